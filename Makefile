@@ -1,0 +1,2 @@
+check:
+	.venv/bin/ruff check .

@@ -1,0 +1,1 @@
+"""What at least two parts of Soribit must agree on."""

@@ -1,0 +1,44 @@
+"""The two clocks: monotonic seconds for everything that lasts, UTC for people and history."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+NOT_BEFORE_S = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
+"""A wall clock that shows less was never set: a Pi without a clock chip starts in the past."""
+
+
+class Clock(Protocol):
+    """Tells both times; tests pass their own."""
+
+    def mono_s(self) -> float:
+        """Seconds that only ever grow, from an arbitrary start."""
+
+    def wall_s(self) -> float:
+        """Seconds since 1970 in UTC, as the machine believes them."""
+
+
+class SystemClock:
+    """The clocks of this machine."""
+
+    def mono_s(self) -> float:
+        """Return the monotonic clock."""
+        return time.monotonic()
+
+    def wall_s(self) -> float:
+        """Return the wall clock."""
+        return time.time()
+
+
+def rfc3339(wall_s: float) -> str:
+    """Return an instant as "2026-01-31T12:00:00.000Z"."""
+    return (
+        datetime.fromtimestamp(wall_s, UTC)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z")
+    )
+
+
+def from_rfc3339(instant: str) -> float:
+    """Return seconds since 1970 of an instant that `rfc3339` wrote."""
+    return datetime.fromisoformat(instant).timestamp()

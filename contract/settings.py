@@ -1,0 +1,197 @@
+"""Settings: one TOML file into one frozen value, every fault at once, and back with comments."""
+
+import difflib
+import inspect
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from contract.errors import SettingsError
+from contract.mqtt import Account
+
+SHOWN_CHARACTERS = 40
+
+S = TypeVar("S", bound=Struct)
+
+
+class BrokerSettings(Struct, frozen=True, kw_only=True):
+    """Where the MQTT broker is, and our account there."""
+
+    host: Annotated[str, Meta(description="Name or address of the broker.", min_length=1)] = (
+        "127.0.0.1"
+    )
+    port: Annotated[int, Meta(description="Its TCP port.", ge=1, le=65535)] = 1883
+    username: Annotated[str, Meta(description="Account; by default our own id.", max_length=64)] = (
+        ""
+    )
+    password_file: Annotated[
+        str, Meta(description="File that holds the password, one line; readable by us alone.")
+    ] = ""
+
+    def account(self, *, default_username: str) -> Account:
+        """Return the account, its password read from its file.
+
+        Raises:
+            SettingsError: The password file cannot be read.
+        """
+        password = ""
+        if self.password_file:
+            try:
+                password = Path(self.password_file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                fault = f"broker.password_file: cannot read {self.password_file!r}: {error}"
+                raise SettingsError([fault]) from error
+        return Account(
+            host=self.host,
+            port=self.port,
+            username=self.username or default_username,
+            password=password,
+        )
+
+
+def load(path: Path, kind: type[S]) -> S:
+    """Read a settings file.
+
+    Args:
+        path: The TOML file.
+        kind: The Struct that describes it; every field needs a default or is required.
+
+    Raises:
+        SettingsError: The file is missing, is not TOML, or has faults; all of them are named.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            [f"{path}: cannot be read ({error.strerror}); check the path"]
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{path}: is not TOML: {error}"]) from error
+    faults = _faults(table, kind, "")
+    if not faults:
+        try:
+            return msgspec.convert(table, kind)
+        except msgspec.ValidationError as error:  # what only the whole value shows
+            faults = [str(error)]
+    raise SettingsError([f"{path}: {fault}" for fault in faults])
+
+
+def commented(kind: type[Struct], prefix: str = "") -> str:
+    """Return every key of a settings Struct as TOML with its default, its meaning above it.
+
+    A table of names that the user chooses is an example: it is commented out as a whole.
+    """
+    lines: list[str] = []
+    tables: list[str] = []
+    hints = get_type_hints(kind, include_extras=True)
+    for field in msgspec.structs.fields(kind):
+        nested, is_map = _struct_inside(hints[field.name])
+        if nested:
+            name = f"{prefix}{field.encode_name}.<id>" if is_map else f"{prefix}{field.encode_name}"
+            table = f"[{name}]\n{commented(nested, f'{name}.')}"
+            if is_map:
+                table = re.sub(r"(?m)^(?!#)(?=.)", "# ", table)
+            tables.append(f"\n# {inspect.cleandoc(nested.__doc__ or '')}\n{table}")
+            continue
+        default = _default(field)
+        assignment = f"{field.encode_name} = {_toml(default)}"
+        lines.append(f"# {_description(hints[field.name])}")
+        lines.append(f"# {field.encode_name} =" if default is None else assignment)
+    return "\n".join(lines) + "\n" + "".join(tables)
+
+
+def keys(kind: type[Struct], prefix: str = "") -> list[str]:
+    """Return the dotted names of all keys, "<id>" standing for the names a user chooses."""
+    found: list[str] = []
+    hints = get_type_hints(kind, include_extras=True)
+    for field in msgspec.structs.fields(kind):
+        nested, is_map = _struct_inside(hints[field.name])
+        name = f"{prefix}{field.encode_name}"
+        if nested:
+            found += keys(nested, f"{name}.<id>." if is_map else f"{name}.")
+        else:
+            found.append(name)
+    return found
+
+
+def _faults(table: dict[str, object], kind: type[Struct], prefix: str) -> list[str]:
+    """Every fault of one table, in the order of its keys."""
+    hints = get_type_hints(kind, include_extras=True)
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    faults = [
+        f"{prefix}{name} is missing; add it: {_description(hints[field.name])}"
+        for name, field in fields.items()
+        if field.required and name not in table
+    ]
+    for name, value in table.items():
+        key = f"{prefix}{name}"
+        if name not in fields:
+            near = difflib.get_close_matches(name, fields, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(fields)}"
+            faults.append(f"{key} is not a setting; {hint}")
+        else:
+            faults += _value_faults(value, hints[fields[name].name], key)
+    return faults
+
+
+def _value_faults(value: object, hint: object, key: str) -> list[str]:
+    nested, is_map = _struct_inside(hint)
+    if nested and isinstance(value, dict):
+        if not is_map:
+            return _faults(value, nested, f"{key}.")
+        faults = []
+        for name, inner in value.items():
+            if isinstance(inner, dict):
+                faults += _faults(inner, nested, f"{key}.{name}.")
+            else:
+                faults.append(f"{key}.{name} = {_short(inner)} must be a table [{key}.{name}]")
+        if faults:
+            return faults
+    try:
+        msgspec.convert(value, hint)
+    except msgspec.ValidationError as error:
+        reason = str(error).split(" - at")[0]
+        return [f"{key} = {_short(value)}: {reason[0].lower()}{reason[1:]}"]
+    return []
+
+
+def _struct_inside(hint: object) -> tuple[type[Struct] | None, bool]:
+    """The Struct that a field holds, and whether it holds a table of them by name."""
+    if get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
+    if get_origin(hint) is dict:
+        inner = get_args(hint)[1]
+        return (
+            (inner, True)
+            if isinstance(inner, type) and issubclass(inner, Struct)
+            else (None, False)
+        )
+    if isinstance(hint, type) and issubclass(hint, Struct):
+        return hint, False
+    return None, False
+
+
+def _description(hint: object) -> str:
+    metas = [meta for meta in get_args(hint)[1:] if isinstance(meta, Meta)]
+    return next((meta.description for meta in metas if meta.description), "")
+
+
+def _default(field: msgspec.structs.FieldInfo) -> object:
+    if field.default is not msgspec.NODEFAULT:
+        return field.default
+    return field.default_factory() if field.default_factory is not msgspec.NODEFAULT else None
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(_toml(item) for item in value)}]"
+    return msgspec.json.encode(value).decode()
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"

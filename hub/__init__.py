@@ -1,0 +1,1 @@
+"""The home: gathers what the nodes hear, decides, alerts and shows."""

@@ -1,0 +1,117 @@
+"""Every setting of the hub: rooms and their names, lamps, alert rules, broker and page."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from contract.catalogue import Urgency
+from contract.messages import NodeId, SoundId
+from contract.settings import BrokerSettings
+
+Title = Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+class HubBroker(BrokerSettings, frozen=True, kw_only=True):
+    """The MQTT broker."""
+
+    kind: Annotated[
+        Literal["auto", "external", "mosquitto", "amqtt"],
+        Meta(
+            description="auto: mosquitto where it is installed, else amqtt (for evaluation); "
+            "external: one that runs already at host and port."
+        ),
+    ] = "auto"
+
+
+class AccountEntry(Struct, frozen=True, kw_only=True):
+    """One account of the broker that Soribit runs; the table's name is the user name."""
+
+    role: Annotated[
+        Literal["hub", "node", "lamp"], Meta(description="What the account may read and write.")
+    ]
+    password_file: Annotated[str, Meta(description="File that holds its password, one line.")]
+    topic: Annotated[str, Meta(description="For a lamp: the root of its topics.")] = ""
+
+
+class Web(Struct, frozen=True, kw_only=True):
+    """The dashboard."""
+
+    host: Annotated[str, Meta(description="Address to listen on; loopback only for now.")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[int, Meta(description="TCP port of the page.", ge=1, le=65535)] = 8765
+    streams: Annotated[
+        int, Meta(description="Open pages that are kept live at once.", ge=1, le=400)
+    ] = 40
+
+
+class Room(Struct, frozen=True, kw_only=True):
+    """One room; the table's name is its id."""
+
+    name: Annotated[Title, Meta(description="What people call it.")]
+    name_ko: Annotated[str, Meta(description="Its Korean name, if another.", max_length=40)] = ""
+    nodes: Annotated[
+        tuple[NodeId, ...], Meta(description="The nodes that listen there, by node_id.")
+    ] = ()
+
+    def title(self, language: str) -> str:
+        """Return the name in "ko" where there is one, else the name."""
+        return self.name_ko or self.name if language == "ko" else self.name
+
+
+class Light(Struct, frozen=True, kw_only=True):
+    """One lamp; the table's name is its id."""
+
+    topic: Annotated[
+        str,
+        Meta(description="Zigbee2MQTT topic of the lamp, zigbee2mqtt/<name>.", min_length=1),
+    ]
+    name: Annotated[Title, Meta(description="What people call it.")]
+    name_ko: Annotated[str, Meta(description="Its Korean name, if another.", max_length=40)] = ""
+    room: Annotated[str, Meta(description="Id of the room it stands in.")] = ""
+    driver: Annotated[Literal["mqtt"], Meta(description="How to speak to it.")] = "mqtt"
+    sight_group: Annotated[
+        str,
+        Meta(description="Lamps that can be seen together flash together, within one budget."),
+    ] = "home"
+
+    def title(self, language: str) -> str:
+        """Return the name in "ko" where there is one, else the name."""
+        return self.name_ko or self.name if language == "ko" else self.name
+
+
+class SoundRule(Struct, frozen=True, kw_only=True):
+    """What the household wants for one sound; the table's name is the sound's id."""
+
+    urgency: Annotated[
+        Urgency | None, Meta(description="emergency, attention, notice or ambient.")
+    ] = None
+    cooldown_s: Annotated[
+        float | None, Meta(description="No second alert of it from a room within this time.", ge=0)
+    ] = None
+
+
+class Alerts(Struct, frozen=True, kw_only=True):
+    """What deserves an alert."""
+
+    cooldown_s: Annotated[
+        float,
+        Meta(description="No second alert of one sound from a room within this time.", ge=0),
+    ] = 60.0
+    lamps: Annotated[
+        Literal["home", "room"],
+        Meta(description="home: an alert reaches every lamp; room: those of the sound's room."),
+    ] = "home"
+
+
+class HubSettings(Struct, frozen=True, kw_only=True):
+    """The hub's settings file, hub.toml."""
+
+    state: Annotated[str, Meta(description="Folder for the history; empty: the default one.")] = ""
+    broker: HubBroker = HubBroker()
+    web: Web = Web()
+    alerts: Alerts = Alerts()
+    accounts: dict[NodeId, AccountEntry] = field(default_factory=dict)
+    rooms: dict[NodeId, Room] = field(default_factory=dict)
+    lights: dict[NodeId, Light] = field(default_factory=dict)
+    sounds: dict[SoundId, SoundRule] = field(default_factory=dict)

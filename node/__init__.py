@@ -1,0 +1,1 @@
+"""One room: listens, recognises and reports."""
