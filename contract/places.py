@@ -1,0 +1,27 @@
+"""Where Soribit looks for its settings and keeps its state."""
+
+import os
+from pathlib import Path
+
+SETTINGS_FOLDER = Path("/etc/soribit")
+
+
+def settings_file(part: str, given: str | Path | None) -> Path | None:
+    """Return the settings file of a part: the one given, else /etc/soribit's, None: defaults.
+
+    Args:
+        part: "hub" or "node".
+        given: What the user named with --config.
+    """
+    usual = SETTINGS_FOLDER / f"{part}.toml"
+    return Path(given) if given else usual if usual.exists() else None
+
+
+def state_folder(*given: str | Path | None) -> Path:
+    """Return the first folder that is given, else the service's, else the user's own.
+
+    systemd names the folder of a service, /var/lib/soribit, in STATE_DIRECTORY.
+    """
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    chosen = next((folder for folder in given if folder), None)
+    return Path(chosen or os.environ.get("STATE_DIRECTORY") or Path(home) / "soribit").absolute()
