@@ -37,6 +37,11 @@ def node_ack(node_id: str) -> str:
     return f"{ROOT}/node/{node_id}/ack"
 
 
+def node_command(node_id: str) -> str:
+    """Where the hub tells a node what to do; QoS 1."""
+    return f"{ROOT}/node/{node_id}/command"
+
+
 def hub_room(room_id: str) -> str:
     """A room's state; QoS 1, retained."""
     return f"{ROOT}/hub/room/{room_id}"

@@ -87,7 +87,8 @@ class SoundRule(Struct, frozen=True, kw_only=True):
         Urgency | None, Meta(description="emergency, attention, notice or ambient.")
     ] = None
     cooldown_s: Annotated[
-        float | None, Meta(description="No second alert of it from a room within this time.", ge=0)
+        Annotated[float, Meta(ge=0)] | None,
+        Meta(description="No second alert of it from a room within this time."),
     ] = None
 
 

@@ -1,0 +1,86 @@
+"""Runs the MQTT broker beside the hub: mosquitto where it is installed, else amqtt."""
+
+import ipaddress
+import logging
+import socket
+from pathlib import Path
+from typing import Literal
+
+from contract.errors import SettingsError, UnavailableError
+from hub import broker_mosquitto
+from hub.broker_accounts import logins
+from hub.settings import HubBroker, HubSettings
+
+Kind = Literal["external", "mosquitto", "amqtt"]
+
+log = logging.getLogger(__name__)
+
+
+def decide(broker: HubBroker) -> Kind:
+    """Return which broker serves this home.
+
+    `auto` is external where the host is another machine, for only the loopback is ours to open.
+
+    Raises:
+        SettingsError: The settings ask for what cannot be.
+    """
+    if broker.kind == "external" or (broker.kind == "auto" and not _is_loopback(broker.host)):
+        return "external"
+    if not _is_loopback(broker.host):
+        fault = "is not this machine's loopback; use 127.0.0.1, or kind external"
+        raise SettingsError([f"broker.host = {broker.host!r}: {fault}"])
+    if broker.kind == "mosquitto" and not broker_mosquitto.find():
+        fault = "it is not installed; sudo apt install mosquitto, or kind auto"
+        raise SettingsError([f"broker.kind = 'mosquitto': {fault}"])
+    if broker.kind == "auto":
+        return "mosquitto" if broker_mosquitto.find() else "amqtt"
+    return broker.kind
+
+
+def run(settings: HubSettings, state: Path) -> None:
+    """Run the broker until SIGTERM or SIGINT; with mosquitto this call never returns.
+
+    Args:
+        settings: The hub's settings, with the accounts.
+        state: The state folder; the broker keeps its own in `broker/`.
+
+    Raises:
+        SettingsError: The accounts or the broker's settings have faults.
+        UnavailableError: The port is taken.
+    """
+    broker = settings.broker
+    kind = decide(broker)
+    if kind == "external":
+        log.info("the broker is external, there is none to run", extra={"host": broker.host})
+        return
+    accounts = logins(settings)
+    _refuse_taken(broker.host, broker.port)
+    log.info("broker starts", extra={"kind": kind, "port": broker.port, "accounts": len(accounts)})
+    program = broker_mosquitto.find()
+    if kind == "mosquitto" and program:
+        conf = broker_mosquitto.write(state / "broker", broker.host, broker.port, accounts)
+        broker_mosquitto.become(program, conf)
+    from hub import broker_amqtt  # noqa: PLC0415  # 0.3 s that mosquitto does not cost
+
+    broker_amqtt.run(accounts, broker.host, broker.port)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Say it here: mosquitto's own message names no way out."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UnavailableError(
+                f"broker: port {port} on {host} is taken ({error.strerror}); stop the program "
+                "that uses it, or set another [broker] port in hub.toml"
+            ) from error

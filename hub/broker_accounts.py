@@ -1,0 +1,113 @@
+"""Who may do what at the broker that Soribit runs: accounts, rights and password hashes."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from contract import topics
+from contract.errors import SettingsError
+from hub.settings import AccountEntry, HubSettings
+
+HASH_ROUNDS = 101
+"""What mosquitto_passwd uses; enough, as the passwords that Soribit makes have 256 random bits."""
+SALT_BYTES = 12
+"""mosquitto 2.0 refuses any other length."""
+
+_ONE_TOPIC = re.compile(r"[^/#+$\x00-\x1f\x7f][^#+\x00-\x1f\x7f]*")
+
+
+class Login(Struct, frozen=True, kw_only=True):
+    """An account, and the topic filters that it may read and write."""
+
+    username: str
+    password: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Leave the password out."""
+        return f"Login({self.username})"
+
+    def may_read(self, topic_filter: str) -> bool:
+        """Tell whether everything that a filter stands for may be read."""
+        return any(_covers(allowed, topic_filter) for allowed in self.reads)
+
+    def may_write(self, topic: str) -> bool:
+        """Tell whether the account may publish on a topic."""
+        return any(_covers(allowed, topic) for allowed in self.writes)
+
+
+def logins(settings: HubSettings) -> tuple[Login, ...]:
+    """Return every account of the settings, its password read from its file.
+
+    Raises:
+        SettingsError: There is no account, or some have faults; all of them are named.
+    """
+    passwords = {name: _password(entry) for name, entry in settings.accounts.items()}
+    faults = list(_faults(settings, passwords))
+    if faults:
+        raise SettingsError(faults)
+    lamps = sorted({f"{light.topic.partition('/')[0]}/#" for light in settings.lights.values()})
+    return tuple(
+        _login(name, entry, passwords[name], lamps) for name, entry in settings.accounts.items()
+    )
+
+
+def hashed(password: str, salt: bytes) -> str:
+    """Return a password as mosquitto keeps it: PBKDF2 with SHA-512, its form 7.
+
+    Args:
+        password: The password.
+        salt: SALT_BYTES random bytes.
+    """
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, HASH_ROUNDS)
+    parts = (base64.b64encode(part).decode() for part in (salt, digest))
+    return f"$7${HASH_ROUNDS}${'$'.join(parts)}"
+
+
+def _login(name: str, entry: AccountEntry, password: str, lamps: list[str]) -> Login:
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    if entry.role == "node":
+        writes = (topics.node_event(name), topics.node_status(name), topics.node_health(name))
+        reads = (topics.node_ack(name), topics.node_command(name), topics.HUB_STATUS)
+    elif entry.role == "lamp":
+        reads = writes = (entry.topic, f"{entry.topic}/#")
+    else:
+        reads = writes = (f"{topics.ROOT}/#", "homeassistant/#", *lamps)
+    return Login(username=name, password=password, reads=reads, writes=writes)
+
+
+def _password(entry: AccountEntry) -> str:
+    """The password, empty where its file cannot be read or holds none."""
+    try:
+        return Path(entry.password_file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _faults(settings: HubSettings, passwords: dict[str, str]) -> Iterator[str]:
+    if not passwords:
+        yield "accounts is empty: nobody could connect; add [accounts.hub], role and password_file"
+    for name, entry in settings.accounts.items():
+        if not passwords[name]:
+            yield (
+                f"accounts.{name}.password_file = {entry.password_file!r}: holds no password "
+                "that can be read; write one line into it, readable by this user"
+            )
+        if entry.role == "lamp" and not _ONE_TOPIC.fullmatch(entry.topic):
+            yield f"accounts.{name}.topic = {entry.topic!r}: give the topic of one lamp"
+    for name, light in settings.lights.items():
+        if not _ONE_TOPIC.fullmatch(light.topic):
+            yield f"lights.{name}.topic = {light.topic!r}: give the topic of one lamp"
+
+
+def _covers(allowed: str, asked: str) -> bool:
+    """Whether every topic that matches `asked` matches `allowed`; `+` is in none of our rights."""
+    if allowed.endswith("/#"):
+        return asked.startswith(allowed[:-1])
+    return asked == allowed

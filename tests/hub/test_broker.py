@@ -1,0 +1,127 @@
+import base64
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from msgspec import convert
+
+from contract.errors import SettingsError
+from hub import broker_mosquitto
+from hub.broker import decide
+from hub.broker_accounts import hashed, logins
+from hub.settings import HubBroker, HubSettings
+from tests.real import ROOT, free_port
+
+
+def home(folder: Path, **tables: object) -> HubSettings:
+    (folder / "password").write_text("a secret\n")
+    account = {"role": "hub", "password_file": str(folder / "password")}
+    return convert({"accounts": {"hub": account}} | tables, HubSettings)
+
+
+def run_broker(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
+    (folder / "hub.toml").write_text(text)
+    command = [sys.executable, "-m", "hub", "broker", "--config", f"{folder}/hub.toml"]
+    return subprocess.run(
+        [*command, "--state", str(folder)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_broker_on_another_machine_is_external() -> None:
+    assert decide(HubBroker(host="192.168.1.5")) == "external"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_auto_takes_mosquitto_where_it_is_installed(host: str) -> None:
+    expected = "mosquitto" if broker_mosquitto.find() else "amqtt"
+    assert decide(HubBroker(host=host)) == expected
+
+
+def test_broker_of_ours_opens_the_loopback_only() -> None:
+    with pytest.raises(SettingsError, match=r"broker\.host = '0\.0\.0\.0': .* use 127\.0\.0\.1"):
+        decide(HubBroker(host="0.0.0.0", kind="amqtt"))  # noqa: S104  # must be refused
+
+
+def test_password_hash_is_the_one_that_mosquitto_passwd_makes() -> None:
+    made = (
+        "$7$101$uRw4RG3dB0LjkeJh$jtYWngQ3FdKknluXUouwdXSYuUosHpCu9eHb4KCnT8To1IWENZWsazZ/9iTXchEu"
+        "qZGI2MdrzCG8NzBcVyaAig=="
+    )
+    assert hashed("a secret", base64.b64decode("uRw4RG3dB0LjkeJh")) == made
+
+
+def test_hub_may_write_to_the_lamps_that_it_has(tmp_path: Path) -> None:
+    light = {"topic": "tasmota/kitchen lamp", "name": "Lamp"}
+    (hub,) = logins(home(tmp_path, lights={"lamp": light}))
+    assert hub.may_write("tasmota/kitchen lamp/set")
+    assert not hub.may_write("zigbee2mqtt/bridge/request/permit_join")
+
+
+@pytest.mark.parametrize("asked", ["#", "+/v1/#", "soribit/#", "soribit/+/node/kitchen/ack"])
+def test_wider_filter_than_the_right_is_no_right(tmp_path: Path, asked: str) -> None:
+    (hub,) = logins(home(tmp_path))
+    assert not hub.may_read(asked)
+
+
+def test_every_fault_of_the_accounts_is_named_at_once(tmp_path: Path) -> None:
+    lamp = {"role": "lamp", "password_file": str(tmp_path / "missing"), "topic": "zigbee2mqtt/#"}
+    light = {"topic": "#", "name": "Lamp"}
+    with pytest.raises(SettingsError) as caught:
+        logins(home(tmp_path, accounts={"lamp": lamp}, lights={"lamp": light}))
+    assert [fault.partition(" = ")[0] for fault in caught.value.faults] == [
+        "accounts.lamp.password_file",
+        "accounts.lamp.topic",
+        "lights.lamp.topic",
+    ]
+
+
+def test_home_without_accounts_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"add \[accounts\.hub\]"):
+        logins(HubSettings())
+
+
+def test_every_option_of_the_listener_follows_it() -> None:
+    conf = broker_mosquitto.configuration(
+        Path("/run"), "127.0.0.1", 1883, accounts=2, as_root=False
+    ).splitlines()
+    own = conf.index("listener 1883 127.0.0.1")
+    assert own < conf.index("max_connections 20") < conf.index("use_username_as_clientid true")
+    assert [line for line in conf if line.startswith("listener")] == ["listener 1883 127.0.0.1"]
+
+
+def test_only_we_can_read_the_brokers_files(tmp_path: Path) -> None:
+    (tmp_path / "broker").mkdir(mode=0o755)
+    broker_mosquitto.write(tmp_path / "broker", "127.0.0.1", 1883, logins(home(tmp_path)))
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
+    modes.pop("password")
+    assert modes == {"broker": 0o700, "mosquitto.conf": 0o600, "passwd": 0o600, "acl": 0o600}
+
+
+def test_no_password_stands_in_the_brokers_files(tmp_path: Path) -> None:
+    broker_mosquitto.write(tmp_path / "broker", "127.0.0.1", 1883, logins(home(tmp_path)))
+    written = "".join(path.read_text() for path in (tmp_path / "broker").iterdir())
+    assert "a secret" not in written
+
+
+def test_external_broker_is_said_and_not_run(tmp_path: Path) -> None:
+    done = run_broker(tmp_path, '[broker]\nkind = "external"\n')
+    assert done.returncode == 0
+    assert "the broker is external" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["auto", "amqtt"])
+def test_taken_port_is_one_clear_sentence(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "password").write_text("a secret")
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
+        done = run_broker(
+            tmp_path,
+            f'[broker]\nkind = "{kind}"\nport = {port}\n'
+            f'[accounts.hub]\nrole = "hub"\npassword_file = "{tmp_path}/password"\n',
+        )
+    assert done.returncode == 1
+    assert f"broker: port {port} on 127.0.0.1 is taken" in done.stderr
+    assert "Traceback" not in done.stderr
