@@ -1,0 +1,120 @@
+"""The log-mel picture of a sound: the one front end that training and every node share."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+SLANEY_LINEAR_HZ = 200.0 / 3.0
+SLANEY_KNEE_HZ = 1000.0
+SLANEY_LOG_STEP = np.log(6.4) / 27.0
+"""Slaney's Auditory Toolbox mel scale, librosa's default: linear to 1 kHz, logarithmic above."""
+
+
+@dataclass(frozen=True)
+class LogMel:
+    """Turns samples into mel power in dB; every number that decides the picture is a field."""
+
+    sample_rate_hz: int
+    fft_size: int
+    hop_size: int
+    bands: int
+    low_hz: float
+    high_hz: float
+    floor_db: float
+
+    def __call__(self, samples: Floats) -> Floats:
+        """Compute the picture of some samples, equal to librosa's within 1e-3 dB.
+
+        Args:
+            samples: Mono samples in -1..1, shape (samples,), at least `fft_size` of them.
+
+        Returns:
+            Power per mel band in dB, not below `floor_db`, shape (frames, bands), where frames is
+            1 + (samples - fft_size) // hop_size. Equal to `librosa.power_to_db` of
+            `librosa.feature.melspectrogram(center=False)` with a Hann window.
+        """
+        power = self.power(samples)
+        power_floor = np.float32(10.0 ** (self.floor_db / 10.0))
+        return np.float32(10.0) * np.log10(np.maximum(power, power_floor))
+
+    def power(self, samples: Floats) -> Floats:
+        """Compute the same picture as linear power, in which sounds add up, without a floor."""
+        frames = np.lib.stride_tricks.sliding_window_view(samples, self.fft_size)[:: self.hop_size]
+        spectrum = np.fft.rfft(frames * self._hann)
+        power = spectrum.real**2 + spectrum.imag**2
+        mel: Floats = power.astype(np.float32, copy=False) @ self._weights
+        return mel
+
+    def frames(self, samples: int) -> int:
+        """Return how many frames so many samples make."""
+        return 1 + (samples - self.fft_size) // self.hop_size
+
+    @cached_property
+    def _hann(self) -> Floats:
+        """The periodic Hann window, shape (fft_size,)."""
+        phase = 2.0 * np.pi * np.arange(self.fft_size) / self.fft_size
+        return (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
+
+    @cached_property
+    def _weights(self) -> Floats:
+        """Triangles on the mel scale, each of area 1 in Hz, shape (fft_size // 2 + 1, bands)."""
+        bin_hz = np.linspace(0.0, self.sample_rate_hz / 2.0, self.fft_size // 2 + 1)
+        low, high = _mel(np.array([self.low_hz, self.high_hz]))
+        edges_hz = _hz(np.linspace(low, high, self.bands + 2))
+        widths_hz = np.diff(edges_hz)
+        rising = (bin_hz[:, None] - edges_hz[:-2]) / widths_hz[:-1]
+        falling = (edges_hz[2:] - bin_hz[:, None]) / widths_hz[1:]
+        triangles = np.maximum(0.0, np.minimum(rising, falling))
+        return (triangles * 2.0 / (edges_hz[2:] - edges_hz[:-2])).astype(np.float32)
+
+
+class LogMelStream:
+    """The picture of the latest sound; each push computes only the frames that are new."""
+
+    def __init__(self, log_mel: LogMel, frames: int) -> None:
+        self._log_mel = log_mel
+        self._rest = np.empty(0, np.float32)
+        self._picture = np.empty((frames, log_mel.bands), np.float32)
+        self._known = 0
+        self.reset()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every frame of the picture has been heard since the last reset."""
+        return self._known >= len(self._picture)
+
+    def push(self, samples: Floats) -> None:
+        """Hear further samples, mono in -1..1, shape (n,), any n."""
+        rest = np.concatenate((self._rest, samples))
+        fresh = max(0, self._log_mel.frames(len(rest)))
+        self._rest = rest[fresh * self._log_mel.hop_size :]
+        if fresh:
+            picture = np.concatenate((self._picture, self._log_mel(rest)))
+            self._picture = picture[-len(self._picture) :]
+            self._known += fresh
+
+    def picture(self) -> Floats:
+        """Return the latest frames in dB, shape (frames, bands); unheard ones at the floor."""
+        return self._picture
+
+    def reset(self) -> None:
+        """Forget everything: what comes next does not follow what came before."""
+        self._rest = np.empty(0, np.float32)
+        self._picture = np.full_like(self._picture, self._log_mel.floor_db)
+        self._known = 0
+
+
+def _mel(hz: NDArray[np.float64]) -> NDArray[np.float64]:
+    knee = SLANEY_KNEE_HZ / SLANEY_LINEAR_HZ
+    above = knee + np.log(np.maximum(hz, SLANEY_KNEE_HZ) / SLANEY_KNEE_HZ) / SLANEY_LOG_STEP
+    return np.where(hz < SLANEY_KNEE_HZ, hz / SLANEY_LINEAR_HZ, above)
+
+
+def _hz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
+    knee = SLANEY_KNEE_HZ / SLANEY_LINEAR_HZ
+    above = SLANEY_KNEE_HZ * np.exp(SLANEY_LOG_STEP * (np.maximum(mel, knee) - knee))
+    return np.where(mel < knee, mel * SLANEY_LINEAR_HZ, above)
