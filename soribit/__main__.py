@@ -1,0 +1,116 @@
+"""soribit: one command for all parts of Soribit that are installed."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from contract.errors import (
+    EXIT_OK,
+    EXIT_OUR_FAULT,
+    EXIT_YOUR_INPUT,
+    InputError,
+    SoribitError,
+)
+from soribit import commands, parts
+
+
+def main() -> int:
+    """Do what the command line asks for; an intended error is one sentence, never a traceback."""
+    try:
+        return _do(sys.argv[1:])
+    except SoribitError as error:
+        print(error, file=sys.stderr)
+        return EXIT_YOUR_INPUT if isinstance(error, InputError) else EXIT_OUR_FAULT
+
+
+def _do(words: Sequence[str]) -> int:
+    name, rest = (words[0], list(words[1:])) if words else ("--help", [])
+    if name in {"--help", "-h", "help"}:
+        print(commands.usage(_version()))
+        return EXIT_OK if words else EXIT_YOUR_INPUT
+    if name == "--version":
+        print(f"soribit {_version()}")
+        return EXIT_OK
+    command = commands.find(name)
+    if command.part:
+        parts.require(command.part)
+    if name == "up":
+        return _up(rest)
+    if name == "bulb":
+        return _bulb(rest)
+    if name == "check-config":
+        return _check_config(rest)
+    return _become(command.part, *commands.part_arguments(command, rest))
+
+
+def _become(part: str, *arguments: str) -> int:
+    """Replace this process by the part: signals and exit codes are then its own."""
+    line = parts.command_line(part, *arguments)
+    os.execve(line[0], line, parts.environment(part))  # noqa: S606  # our own interpreter
+
+
+def _check_config(words: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="soribit check-config")
+    parser.add_argument("file", type=Path, help="a hub.toml or node.toml")
+    parser.add_argument("--kind", choices=["hub", "node"], help="whose it is; else by its keys")
+    given = parser.parse_args(words)
+    kind = given.kind or commands.kind_of_settings(given.file)
+    parts.require(kind)
+    return _become(kind, "check-config", str(given.file))
+
+
+def _up(words: Sequence[str]) -> int:
+    from soribit import up  # noqa: PLC0415  # `soribit --help` shall be quick
+
+    return up.main(words, version=_version(), say=_say)
+
+
+def _bulb(words: Sequence[str]) -> int:
+    from contract import log  # noqa: PLC0415
+    from contract.settings import BrokerSettings  # noqa: PLC0415
+    from soribit import bulb  # noqa: PLC0415
+
+    parser = argparse.ArgumentParser(prog="soribit bulb", description=bulb.__doc__)
+    parser.add_argument("--topic", default="zigbee2mqtt/lamp", help="root of its topics")
+    parser.add_argument("--host", default="127.0.0.1", help="the broker")
+    parser.add_argument("--port", type=int, default=1883)
+    parser.add_argument("--username", help="its account; else the last part of the topic")
+    parser.add_argument("--password-file", default="", help="file that holds the password")
+    parser.add_argument("--state", type=Path, help="file that keeps what it shows over a restart")
+    parser.add_argument("--log", type=Path, help="file that gets a JSON line for each command")
+    given = parser.parse_args(words)
+    username = given.username or given.topic.rpartition("/")[2]
+    broker = BrokerSettings(
+        host=given.host, port=given.port, username=username, password_file=given.password_file
+    )
+    log.set_up(f"bulb {username}")
+    account = broker.account(default_username=username)
+    bulb.serve(account, given.topic, state=given.state, journal=given.log, stop=_stop_by_signal())
+    return EXIT_OK
+
+
+def _stop_by_signal() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _version() -> str:
+    try:
+        return version("soribit")
+    except PackageNotFoundError:
+        return "from a checkout"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""Makes the folder of a home that `soribit up` runs: readable settings, secrets, free ports."""
+
+import secrets
+import socket
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+
+from contract.errors import UnavailableError
+
+TEMPLATES = Path(__file__).parent / "templates"
+CLIPS = Path(__file__).parent / "demo"
+PORTS_TRIED = 100
+
+
+def write(folder: Path, names: Mapping[str, str], values: Mapping[str, object]) -> None:
+    """Write settings files from their templates.
+
+    Args:
+        folder: The home's folder; only we may enter it.
+        names: Template by name of the file.
+        values: What stands for `$home`, `$port`, ... in the templates.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, template in names.items():
+        text = Template((TEMPLATES / template).read_text(encoding="utf-8"))
+        (folder / name).write_text(text.substitute(values, home=folder), encoding="utf-8")
+
+
+def make_secrets(hub_toml: Path) -> None:
+    """Make a password for every account of our own hub.toml that has none yet.
+
+    Files elsewhere are the owner's; a faulty hub.toml is left to the hub, which names its faults.
+    """
+    try:
+        accounts = tomllib.loads(hub_toml.read_text(encoding="utf-8"))["accounts"]
+        paths = [Path(account["password_file"]) for account in accounts.values()]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return
+    for path in paths:
+        if path.is_relative_to(hub_toml.parent) and not path.exists():
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+
+
+def free_port(first: int) -> int:
+    """Return the first loopback port from `first` on that nobody uses.
+
+    Raises:
+        UnavailableError: All that were tried are taken.
+    """
+    tried = range(first, min(first + PORTS_TRIED, 65536))
+    for port in tried:
+        if is_free(port):
+            return port
+    raise UnavailableError(f"no free port for the broker from {first} to {tried[-1]}")
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a loopback port can be opened now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
