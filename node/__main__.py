@@ -1,0 +1,136 @@
+"""The node's commands: run, listen, devices, print-config, check-config."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from contract.errors import EXIT_OK, EXIT_OUR_FAULT, EXIT_YOUR_INPUT, InputError, SoribitError
+
+# Read when numpy is first imported: with threads the same sums cost ten times as much (measured).
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# Each command imports what it needs itself: `devices` works without a TFLite runtime,
+# `check-config` without anything but the contract.
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; every foreseeable fault is one line on stderr each, and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    chosen = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = chosen.command
+    try:
+        return command(chosen)
+    except InputError as error:
+        _complain(str(error))
+        return EXIT_YOUR_INPUT
+    except SoribitError as error:
+        _complain(str(error))
+        return EXIT_OUR_FAULT
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OUR_FAULT
+    except KeyboardInterrupt:
+        return EXIT_OUR_FAULT
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    from contract import log, places  # noqa: PLC0415
+    from node import service, settings  # noqa: PLC0415
+
+    read = settings.read(places.settings_file("node", chosen.config))
+    log.set_up(f"node {read.node_id}")
+    service.run(read, chosen.state, chosen.model)
+    return EXIT_OK
+
+
+def _listen(chosen: argparse.Namespace) -> int:
+    from contract.places import state_folder  # noqa: PLC0415
+    from node import bundle, listen  # noqa: PLC0415
+    from node.classifier import Classifier  # noqa: PLC0415
+    from node.ear import Ear  # noqa: PLC0415
+
+    classifier = Classifier(bundle.load(bundle.find(chosen.model, state_folder())))
+    all_heard = listen.listen(
+        chosen.files,
+        lambda: Ear(classifier, chosen.hop),
+        listen.as_json if chosen.json else listen.as_line,
+        lambda line: print(line, flush=True),
+        _complain,
+    )
+    return EXIT_OK if all_heard else EXIT_YOUR_INPUT
+
+
+def _devices(_chosen: argparse.Namespace) -> int:
+    from node import microphone  # noqa: PLC0415
+
+    found = microphone.devices()
+    for device in found:
+        print(device.id, "(default)" if device.is_default else "")
+    if not found:
+        _complain("no microphone is connected")
+    return EXIT_OK
+
+
+def _print_config(_chosen: argparse.Namespace) -> int:
+    from contract.settings import commented  # noqa: PLC0415
+    from node.settings import NodeSettings  # noqa: PLC0415
+
+    print(commented(NodeSettings), end="")
+    return EXIT_OK
+
+
+def _check_config(chosen: argparse.Namespace) -> int:
+    from node import settings  # noqa: PLC0415
+
+    settings.read(chosen.file)
+    print(f"{chosen.file}: all settings are valid")
+    return EXIT_OK
+
+
+def _complain(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="soribit node", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    model = argparse.ArgumentParser(add_help=False)
+    model.add_argument("--model", type=Path, metavar="DIR", help="folder of the model bundle")
+
+    run = commands.add_parser("run", parents=[model], help="listen in a room and report")
+    run.add_argument("--config", type=Path, metavar="F", help="settings, node.toml")
+    run.add_argument("--state", type=Path, metavar="DIR", help="folder for the outbox")
+    run.set_defaults(command=_run)
+
+    listen = commands.add_parser(
+        "listen",
+        parents=[model],
+        prog="soribit listen",
+        help="judge audio files (WAV, FLAC, OGG) as fast as the machine can",
+    )
+    listen.add_argument("files", nargs="+", metavar="FILE")
+    listen.add_argument("--json", action="store_true", help="one JSON object a line")
+    listen.add_argument(
+        "--hop", type=float, default=0.5, metavar="S", help="time between two decisions (0.5 s)"
+    )
+    listen.set_defaults(command=_listen)
+
+    devices = commands.add_parser(
+        "devices", prog="soribit devices", help="list the microphones by stable id"
+    )
+    devices.set_defaults(command=_devices)
+
+    show = commands.add_parser("print-config", help="print every setting with its meaning")
+    show.set_defaults(command=_print_config)
+
+    check = commands.add_parser("check-config", help="check a settings file")
+    check.add_argument("file", type=Path, metavar="F")
+    check.set_defaults(command=_check_config)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

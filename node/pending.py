@@ -1,0 +1,110 @@
+"""Which events wait for the hub, in which order, and when each goes out again; pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from contract.clock import NOT_BEFORE_S
+
+AGAIN_S, AGAIN_MAX_S = 2.0, 30.0
+PACE_PER_S = 15.0
+"""Below the 20 events a second that the hub takes from a node, with room for what is new."""
+AT_ONCE = 15
+MOST_EVENTS = 10_000
+MOST_UNSTORED = 1_000
+KEPT_S = 7 * 86_400.0
+
+
+@dataclass(slots=True)
+class Letter:
+    """One event on its way.
+
+    Attributes:
+        event_id: Its id, as in the payload.
+        rank: Its place in the sending order, emergencies 0.
+        added_s: The wall clock when it was reported.
+        payload: The message as it is sent.
+        stored: Whether it is on disk.
+        due_s: The monotonic clock when it goes out next.
+        again_s: How long to wait for the hub after that.
+    """
+
+    event_id: str
+    rank: int
+    added_s: float
+    payload: bytes
+    stored: bool = False
+    due_s: float = 0.0
+    again_s: float = AGAIN_S
+
+
+class Pending:
+    """All letters that the hub has not acknowledged; the oldest first. For one thread at a time."""
+
+    def __init__(self) -> None:
+        self._letters: dict[str, Letter] = {}
+        self._credit = float(AT_ONCE)
+        self._credited_s = 0.0
+
+    def __len__(self) -> int:
+        return len(self._letters)
+
+    def letters(self) -> list[Letter]:
+        """Return all of them."""
+        return list(self._letters.values())
+
+    def add(self, letter: Letter) -> None:
+        """Take a letter in."""
+        self._letters[letter.event_id] = letter
+
+    def remove(self, event_ids: Iterable[str]) -> None:
+        """Forget letters; unknown ids are fine."""
+        for event_id in event_ids:
+            self._letters.pop(event_id, None)
+
+    def unstored(self) -> list[Letter]:
+        """Return what is not on disk yet."""
+        return [letter for letter in self._letters.values() if not letter.stored]
+
+    def surplus(self, wall_s: float) -> list[str]:
+        """Return whom to give up: what is a week old, and the least urgent beyond the bounds.
+
+        Args:
+            wall_s: Now. A letter that was added before the clock was set has no age.
+        """
+        letters = list(self._letters.values())
+        old = [letter for letter in letters if _is_old(letter, wall_s)]
+        beyond = _least(self.unstored(), MOST_UNSTORED) + _least(letters, MOST_EVENTS)
+        return [letter.event_id for letter in old + beyond]
+
+    def due(self, now_s: float) -> list[Letter]:
+        """Return what should go out now: emergencies first, then the oldest, within the pace."""
+        earned = (now_s - self._credited_s) * PACE_PER_S
+        self._credit, self._credited_s = min(AT_ONCE, self._credit + earned), now_s
+        due = [letter for letter in self._letters.values() if letter.due_s <= now_s]
+        return sorted(due, key=lambda letter: letter.rank)[: max(0, int(self._credit))]
+
+    def sent(self, letter: Letter, now_s: float) -> None:
+        """Note that a letter went out; without an answer it goes again, ever more seldom."""
+        self._credit -= 1.0
+        letter.due_s = now_s + letter.again_s
+        letter.again_s = min(2.0 * letter.again_s, AGAIN_MAX_S)
+
+    def wake(self) -> None:
+        """Make everything due now: the hub is back."""
+        for letter in self._letters.values():
+            letter.due_s, letter.again_s = 0.0, AGAIN_S
+
+    def next_due_s(self) -> float | None:
+        """Return the monotonic clock when something is due next, None where nothing waits."""
+        return min((letter.due_s for letter in self._letters.values()), default=None)
+
+
+def _is_old(letter: Letter, wall_s: float) -> bool:
+    return letter.added_s > NOT_BEFORE_S and wall_s - letter.added_s > KEPT_S
+
+
+def _least(letters: list[Letter], most: int) -> list[Letter]:
+    """Whom to give up so that `most` are left: the least urgent, of those the oldest."""
+    if len(letters) <= most:
+        return []
+    return sorted(letters, key=lambda letter: -letter.rank)[: len(letters) - most]

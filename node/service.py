@@ -1,0 +1,198 @@
+"""A node at work: listen, frame, see, judge, detect, report; and say every 5 s that it lives."""
+
+import logging
+import signal
+import threading
+import time
+import uuid
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from contract.clock import NOT_BEFORE_S, Clock, SystemClock, rfc3339
+from contract.messages import Ack, Health, HubStatus, NodeStatus, decode, encode
+from contract.mqtt import Arrival, MqttLink, Will
+from contract.places import state_folder
+from contract.topics import HUB_STATUS, node_ack, node_event, node_health, node_status
+from node import bundle
+from node.classifier import Classifier
+from node.ear import Ear
+from node.health import NO_AUDIO_S, Meter, Troubles, is_time_synchronised, temperature_c
+from node.outbox import Outbox
+from node.settings import NodeSettings
+from node.sources import Source, open_source
+from node.voice import Voice
+
+WAKE_S = 0.5
+"""A read takes at most twice as long: the loop wakes at least once a second."""
+HEALTH_S = 5.0
+LATE_S = 2.0
+"""A window that waited longer for the network is given up: the next ones matter more."""
+LEAVE_S = 0.2
+"""amqtt drops what it has not routed when its sender leaves (measured)."""
+
+log = logging.getLogger(__name__)
+
+
+class Node:
+    """One room's ear with all that it needs to be heard."""
+
+    def __init__(
+        self, settings: NodeSettings, state: Path, ear: Ear, source: Source, clock: Clock
+    ) -> None:
+        """Take the parts; nothing is sent before `run`.
+
+        Args:
+            settings: Who this node is, and where its broker is.
+            state: Folder of the outbox.
+            ear: What hears.
+            source: Where the sound comes from.
+            clock: Both clocks.
+
+        Raises:
+            SettingsError: The password file cannot be read.
+        """
+        self._id, self._clock, self._ear, self._source = settings.node_id, clock, ear, source
+        self._voice = Voice(ear.model, lambda: str(uuid.uuid4()))
+        self._meter, self._troubles = Meter(clock.mono_s()), Troubles()
+        self._health_s, self._judging_s, self._judged = -HEALTH_S, 0.0, 0
+        self._came_up, self._greeted = False, False
+        account = settings.broker.account(default_username=self._id)
+        will = Will(node_status(self._id), encode(self._status("offline")))
+        self._link = MqttLink(account, client_id=self._id, will=will)
+        self._outbox = Outbox(state / f"outbox-{self._id}.db", self._send, clock)
+        self._link.when_up(self._up)
+        self._link.subscribe(node_ack(self._id), self._acknowledged, qos=1)
+        self._link.subscribe(HUB_STATUS, self._hub_changed, qos=1)
+
+    def run(self, stop: threading.Event) -> None:
+        """Listen until told to stop."""
+        self._link.start()
+        while not stop.is_set():
+            self._step()
+        self._close()
+
+    def _step(self) -> None:
+        """Hear one block; at least once a second, sound or not."""
+        self._greet()
+        block = self._source.read(WAKE_S)  # listen
+        now_s = self._clock.mono_s()
+        if block:
+            self._meter.hear(block, now_s)
+            for heard in self._ear.hear(block, not_before_s=now_s - LATE_S):  # frame ... detect
+                offset_s = self._clock.wall_s() - self._clock.mono_s()
+                event = self._voice.event(heard, wall_offset_s=offset_s, clock_ok=self._clock_ok())
+                self._outbox.report(event)  # report
+            self._judging_s += self._clock.mono_s() - now_s
+        self._live()
+
+    def _live(self) -> None:
+        """Tell troubles when they change, and every few seconds that this loop still turns."""
+        now_s = self._clock.mono_s()
+        silent = self._meter.frame_age_s(now_s) > NO_AUDIO_S
+        present = {
+            "no_audio": f"no sound came for {NO_AUDIO_S:.0f} s" if silent else "",
+            "microphone_missing": self._source.lost,
+            "cannot_store": self._outbox.trouble,
+        }
+        if self._troubles.update(present, rfc3339(self._clock.wall_s())):
+            self._say_status("online")
+        if now_s - self._health_s >= HEALTH_S:
+            self._say_health(now_s)
+
+    def _greet(self) -> None:
+        """After each connect: who we are and what sounds now, before anything that has waited."""
+        if not self._came_up:
+            return
+        self._came_up = False
+        self._say_status("online")
+        self._say_health(self._clock.mono_s())
+        self._greeted = True
+        self._outbox.wake()
+
+    def _say_status(self, state: Literal["online", "offline"]) -> None:
+        self._link.publish(node_status(self._id), encode(self._status(state)), qos=1, retain=True)
+
+    def _say_health(self, now_s: float) -> None:
+        judged = max(1, self._ear.decisions - self._judged)
+        zeros, clipped = self._meter.shares()
+        health = Health(
+            boot_id=self._voice.boot_id,
+            mono_s=round(now_s, 3),
+            frame_age_s=round(self._meter.frame_age_s(now_s), 3),
+            sounding=self._voice.sounding(self._ear.sounding, now_s),
+            level_db=round(self._ear.level_db, 1),
+            floor_db=round(self._ear.floor_db, 1),
+            zero_share=round(zeros, 4),
+            clipping=round(clipped, 4),
+            inference_ms=round(1000.0 * self._judging_s / judged, 3),
+            dropped_windows=self._ear.dropped + self._source.dropped,
+            outbox_depth=self._outbox.depth,
+            temperature_c=temperature_c(),
+        )
+        self._health_s, self._judging_s, self._judged = now_s, 0.0, self._ear.decisions
+        self._link.publish(node_health(self._id), encode(health))
+
+    def _status(self, state: Literal["online", "offline"]) -> NodeStatus:
+        return NodeStatus(
+            state=state,
+            version=_version(),
+            model=self._ear.model,
+            troubles=self._troubles.listed() if state == "online" else (),
+        )
+
+    def _send(self, payload: bytes) -> bool:
+        return self._greeted and self._link.publish(node_event(self._id), payload)
+
+    def _clock_ok(self) -> bool:
+        return self._clock.wall_s() >= NOT_BEFORE_S and is_time_synchronised()
+
+    def _up(self) -> None:
+        self._greeted, self._came_up = False, True
+
+    def _acknowledged(self, arrival: Arrival) -> None:
+        self._outbox.acknowledge(decode(Ack, arrival.payload, source=arrival.topic).event_ids)
+
+    def _hub_changed(self, arrival: Arrival) -> None:
+        if decode(HubStatus, arrival.payload, source=arrival.topic).state == "online":
+            self._outbox.wake()
+
+    def _close(self) -> None:
+        self._say_status("offline")
+        self._source.close()
+        self._outbox.close()
+        time.sleep(LEAVE_S)
+        self._link.stop()
+
+
+def run(settings: NodeSettings, state: Path | None, model: Path | None) -> None:
+    """Be a node until a signal ends it.
+
+    Args:
+        settings: All about it.
+        state: Folder for the outbox, before that of the settings.
+        model: Folder of the bundle, before that of the settings.
+
+    Raises:
+        InputError: A setting, the bundle or the source cannot be used.
+        UnavailableError: There is no TFLite runtime.
+    """
+    stop, clock = threading.Event(), SystemClock()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    folder = state_folder(state, settings.state)
+    named = model or (Path(settings.model) if settings.model else None)
+    classifier = Classifier(bundle.load(bundle.find(named, folder)))
+    rules = settings.rules(classifier.bundle.manifest)
+    for sound in sorted(set(rules) - set(classifier.sounds)):
+        log.warning("thresholds.%s: the bundle does not know this sound", sound)
+    ear = Ear(classifier, settings.hop_s, rules)
+    source = open_source(settings.audio, ear.hop_samples, clock, time.sleep)
+    Node(settings, folder, ear, source, clock).run(stop)
+
+
+def _version() -> str:
+    try:
+        return version("soribit")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "unknown"

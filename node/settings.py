@@ -1,0 +1,123 @@
+"""Every setting of a node: who it is, where it listens, what it runs, whom it tells."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field, structs
+
+from contract.errors import SettingsError
+from contract.messages import NodeId, Share, SoundId
+from contract.settings import BrokerSettings, load
+from node.bundle import Duration, Manifest, Threshold
+
+
+class Audio(Struct, frozen=True, kw_only=True):
+    """Where the sound comes from."""
+
+    source: Annotated[
+        Literal["microphone", "file", "fifo", "stdin"],
+        Meta(
+            description="microphone; file: recordings in real time; "
+            "fifo or stdin: raw 16 kHz mono s16le."
+        ),
+    ] = "microphone"
+    device: Annotated[
+        str, Meta(description="Microphone, as `soribit devices` names it; empty: the default one.")
+    ] = ""
+    files: Annotated[
+        tuple[str, ...], Meta(description="For file: recordings (WAV, FLAC, OGG), in order.")
+    ] = ()
+    loop: Annotated[bool, Meta(description="For file: begin again after the last one.")] = False
+    pause_s: Annotated[
+        float, Meta(description="For file: silence after each recording.", ge=0, le=3600)
+    ] = 2.0
+    path: Annotated[str, Meta(description="For fifo: the named pipe; made if missing.")] = ""
+
+
+class ThresholdEntry(Struct, frozen=True, kw_only=True):
+    """When one sound counts as heard; what is left out is as the bundle says."""
+
+    on: Annotated[Share | None, Meta(description="It began when its score reaches this.")] = None
+    off: Annotated[Share | None, Meta(description="It may end below this.")] = None
+    hold_s: Annotated[
+        Duration | None, Meta(description="It ends after so long below off; bridges pauses.")
+    ] = None
+    shortest_s: Annotated[
+        Duration | None, Meta(description="It began only after so long above on.")
+    ] = None
+
+
+class NodeSettings(Struct, frozen=True, kw_only=True):
+    """The node's settings file, node.toml."""
+
+    node_id: Annotated[
+        NodeId, Meta(description="Who this node is: its account and its topics; a-z, 0-9, -.")
+    ] = "node"
+    state: Annotated[str, Meta(description="Folder for the outbox; empty: the default one.")] = ""
+    model: Annotated[
+        str, Meta(description="Folder of the model bundle; empty: the one that is installed.")
+    ] = ""
+    hop_s: Annotated[
+        float, Meta(description="Time between two decisions; 1.6 is the paper's.", gt=0, le=10)
+    ] = 0.5
+    audio: Audio = Audio()
+    broker: BrokerSettings = BrokerSettings()
+    thresholds: dict[SoundId, ThresholdEntry] = field(default_factory=dict)
+
+    def rules(self, manifest: Manifest) -> dict[str, Threshold]:
+        """Return the thresholds that differ from the bundle's."""
+        return {
+            sound: _merged(manifest.threshold(sound), entry)
+            for sound, entry in self.thresholds.items()
+        }
+
+
+def read(path: Path | None) -> NodeSettings:
+    """Read a settings file; without one, all is as by default.
+
+    Raises:
+        SettingsError: The file has faults, or names recordings that are not there; all are named.
+    """
+    if path is None:
+        return NodeSettings()
+    faults: list[str] = []
+    settings = NodeSettings()
+    try:
+        settings = load(path, NodeSettings)
+        faults = [f"{path}: {fault}" for fault in _contradictions(settings.audio)]
+    except SettingsError as error:
+        faults = list(error.faults)
+    faults += [f"{path}: {fault}" for fault in _missing_files(path)]
+    if faults:
+        raise SettingsError(faults)
+    return settings
+
+
+def _merged(bundles: Threshold, entry: ThresholdEntry) -> Threshold:
+    wanted = {name: value for name, value in structs.asdict(entry).items() if value is not None}
+    merged = structs.replace(bundles, **wanted)
+    return structs.replace(merged, off=min(merged.on, merged.off))
+
+
+def _contradictions(audio: Audio) -> list[str]:
+    if audio.source == "file" and not audio.files:
+        return ["audio.files is empty; name the recordings that audio.source = 'file' shall play"]
+    if audio.source == "fifo" and not audio.path:
+        return ["audio.path is empty; name the pipe that audio.source = 'fifo' shall read"]
+    return []
+
+
+def _missing_files(path: Path) -> list[str]:
+    """Recordings that are not there, told beside whatever else is wrong with the file."""
+    try:
+        audio = tomllib.loads(path.read_text(encoding="utf-8")).get("audio")
+    except (OSError, ValueError):
+        return []
+    files = audio.get("files") if isinstance(audio, dict) else None
+    names = [name for name in files if isinstance(name, str)] if isinstance(files, list) else []
+    return [f"audio.files: {n!r} is not a file; check the path" for n in names if not _is_file(n)]
+
+
+def _is_file(name: str) -> bool:
+    return "\0" not in name and Path(name).is_file()
