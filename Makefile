@@ -1,2 +1,74 @@
-check:
+# Soribit: make run · make test · make check · make bench
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench system
+
+# The first Python that is new enough; pyenv's stand-ins for what is not chosen do not count.
+PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+# Debian 13 and current Raspberry Pi OS have 3.13: the suite runs on it too where it is at hand.
+PYTHON313 := $(shell for name in python3.13 $(HOME)/.pyenv/versions/3.13.*/bin/python3.13; do \
+	$$name -c 'import venv, ensurepip' 2>/dev/null && echo $$name && break; done)
+# What the tests drive for real: broker, browser, fonts to look at, a sound server without hardware.
+PACKAGES := mosquitto chromium fonts-noto-cjk libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_ROOT_USER_ACTION := ignore
+
+help:
+	@echo "make run     a home to try, with its page (make run ARGS=\"--port 9000\")"
+	@echo "make test    everything that the tests need, then the tests"
+	@echo "make check   style, types, security, borders"
+	@echo "make bench   measure, and write docs/benchmarks.md"
+
+run: .venv/.run
+	@exec .venv/bin/soribit up --demo $(ARGS)
+
+test: system .venv/.test
+	.venv/bin/python -m pytest $(ARGS)
+	@if [ -n "$(PYTHON313)" ] && ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 13))'; \
+	then $(MAKE) --no-print-directory test-313; fi
+
+test-313: .venv313/.test
+	.venv313/bin/python -m pytest --ignore=tests/training $(ARGS)
+
+check: .venv/.test
 	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/bandit -q -c pyproject.toml -r contract hub node soribit training
+	.venv/bin/python -m pytest -q tests/test_architecture.py
+
+bench: .venv/.test
+	.venv/bin/python -m bench $(ARGS)
+
+system:
+	@missing=$$(for name in $(PACKAGES); do \
+		dpkg-query -W -f='$${Status}' $$name 2>/dev/null | grep -q 'ok installed' || echo $$name; done); \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		export DEBIAN_FRONTEND=noninteractive; \
+		{ apt-get -qq update && apt-get -qq install -y --no-install-recommends $$missing; } \
+		|| echo "Could not install" $$missing "- tests that need them are skipped."; \
+	else echo "Tests that need these are skipped: sudo apt install" $$missing; fi
+
+.venv/.run: pyproject.toml | .venv
+	@echo "Installing Soribit into .venv; the first time this takes a few minutes."
+	@.venv/bin/python -m pip install --quiet --editable '.[node,hub]'
+	@touch $@
+
+.venv/.test: pyproject.toml | .venv
+	.venv/bin/python -m pip install --quiet --editable '.[node,hub,training,dev]'
+	@touch $@ .venv/.run
+
+.venv313/.test: pyproject.toml
+	@test -x .venv313/bin/pip || $(PYTHON313) -m venv .venv313
+	.venv313/bin/python -m pip install --quiet --editable '.[node,hub,dev]'
+	@touch $@
+
+.venv:
+	@test -n "$(PYTHON)" || { echo "Soribit needs Python 3.11 or newer; none is on the PATH."; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+		|| { echo "Python's venv module is missing; please run: sudo apt install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
