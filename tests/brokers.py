@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -67,13 +67,23 @@ def start(folder: Path, kind: Literal["mosquitto", "amqtt"], home: str = HOME) -
             lines.append(f'password_file = "{folder}/{name}.password"')
     config = folder / "hub.toml"
     config.write_text("\n".join(lines))
+    return RunningBroker(_serve(config, port), port, config, passwords)
+
+
+def restart(stopped: RunningBroker) -> RunningBroker:
+    """Start a broker again that was stopped, as it was."""
+    return replace(stopped, process=_serve(stopped.config, stopped.port))
+
+
+def _serve(config: Path, port: int) -> subprocess.Popen[bytes]:
+    folder = config.parent
     part = [sys.executable, "-m", "hub", "broker"]
     command = [*part, "--config", str(config), "--state", str(folder)]
     with (folder / "broker.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, stderr=log)
-    until(lambda: process.poll() is not None or listens(port), what=f"{kind}'s start")
+    until(lambda: process.poll() is not None or listens(port), what="the broker's start")
     assert process.poll() is None, (folder / "broker.log").read_text()
-    return RunningBroker(process, port, config, passwords)
+    return process
 
 
 class Peer:
