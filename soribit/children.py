@@ -44,11 +44,11 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._failures = 0
         self._started_s = 0.0
-        self._again_s = 0.0
+        self._again_s: float | None = None
 
-    def start(self) -> None:
+    def start(self, now_s: float) -> None:
         """Run it."""
-        self._started_s = time.monotonic()
+        self._started_s, self._again_s = now_s, None
         parent = os.getpid()
 
         def die_with_parent() -> None:
@@ -83,27 +83,37 @@ class Child:
         self._bound_log()
         if (code := self.ended()) is None:
             return ""
-        if self._again_s <= self._started_s:
-            self._failures = 0 if now_s - self._started_s > SOUND_AFTER_S else self._failures
-            wait_s = BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)]
-            self._failures += 1
-            self._again_s = now_s + wait_s
-            where = f"; see {self.log}" if self.log else ""
-            return f"{self.name} ended ({_why(code)}), starts again in {wait_s:.0f} s{where}"
+        if self._again_s is None:
+            return self._put_off(now_s, code)
         if now_s >= self._again_s:
-            self.start()
+            self.start(now_s)
         return ""
 
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal, if it still runs."""
+    def terminate(self) -> None:
+        """Ask it to end."""
         if self._process and self.ended() is None:
-            self._process.send_signal(number)
+            self._process.terminate()
+
+    def kill(self) -> None:
+        """End it, if it has not ended by itself."""
+        if self._process and self.ended() is None:
+            self._process.kill()
+            self._process.wait()
 
     def words(self) -> str:
         """Return the last of what it said."""
         if not self.log:
             return "see above"
         return self.log.read_text(encoding="utf-8", errors="replace")[-2000:].strip()
+
+    def _put_off(self, now_s: float, code: int) -> str:
+        if now_s - self._started_s > SOUND_AFTER_S:
+            self._failures = 0
+        wait_s = BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)]
+        self._failures += 1
+        self._again_s = now_s + wait_s
+        where = f"; see {self.log}" if self.log else ""
+        return f"{self.name} ended ({_why(code)}), starts again in {wait_s:.0f} s{where}"
 
     def _bound_log(self) -> None:
         if self.log and self.log.stat().st_size > LOG_BYTES:
@@ -114,10 +124,10 @@ def end(*groups: Sequence[Child]) -> None:
     """End children, group after group, each with a moment to put things in order."""
     for group in groups:
         for child in group:
-            child.signal(signal.SIGTERM)
+            child.terminate()
         _wait(group)
         for child in group:
-            child.signal(signal.SIGKILL)
+            child.kill()
 
 
 def _wait(group: Sequence[Child]) -> None:

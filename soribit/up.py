@@ -115,14 +115,14 @@ def main(words: Sequence[str], *, version: str, say: Say) -> int:
 
 def _start(plan: Plan, crew: Crew, stop: threading.Event, say: Say) -> None:
     for broker in crew.brokers:
-        broker.start()
+        broker.start(time.monotonic())
         _await(broker, lambda: not home.is_free(plan.broker_port), stop)
         say(f"MQTT broker on 127.0.0.1:{plan.broker_port}")
     for child in (crew.hub, *crew.bulbs):
-        child.start()
+        child.start(time.monotonic())
     _await(crew.hub, lambda: _is_healthy(plan.web_port), stop)
     for child in crew.nodes:
-        child.start()
+        child.start(time.monotonic())
     if not stop.is_set():
         say("Open this page; Ctrl-C ends Soribit.")
         say(f"http://127.0.0.1:{plan.web_port}/")

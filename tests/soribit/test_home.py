@@ -1,0 +1,128 @@
+import socket
+import stat
+import tomllib
+from pathlib import Path
+
+import pytest
+from msgspec import convert
+
+from contract.errors import UnavailableError
+from contract.settings import load
+from hub.broker_accounts import logins
+from hub.settings import HubSettings, Web
+from node import settings as node_settings
+from soribit import home, up
+from tests.real import free_port
+
+DEMO = {"hub.toml": "demo-hub.toml", "kitchen.toml": "demo-kitchen.toml"} | {
+    "nursery.toml": "demo-nursery.toml"
+}
+VALUES = {"port": 1883, "web_port": 8765, "kind": "auto", "clips": home.CLIPS}
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Path:
+    folder = tmp_path / "demo"
+    home.write(folder, DEMO, VALUES)
+    home.make_secrets(folder / "hub.toml")
+    return folder
+
+
+def test_demo_home_has_no_faults(demo: Path) -> None:
+    settings = load(demo / "hub.toml", HubSettings)
+    assert {login.username for login in logins(settings)} == set(settings.accounts)
+
+
+@pytest.mark.parametrize("room", ["kitchen", "nursery"])
+def test_demo_node_plays_recordings_that_are_there(demo: Path, room: str) -> None:
+    settings = node_settings.read(demo / f"{room}.toml")
+    assert settings.node_id == room
+    assert settings.audio.files
+    assert settings.audio.loop
+
+
+def test_demo_nodes_and_lamps_are_those_of_its_hub(demo: Path) -> None:
+    settings = load(demo / "hub.toml", HubSettings)
+    assert tuple(settings.rooms) == up.DEMO_ROOMS
+    assert {light.topic for light in settings.lights.values()} == {
+        f"zigbee2mqtt/{room}_lamp" for room in up.DEMO_ROOMS
+    }
+
+
+def test_first_home_of_ones_own_has_no_faults(tmp_path: Path) -> None:
+    home.write(tmp_path, {"hub.toml": "home-hub.toml"}, {})
+    home.make_secrets(tmp_path / "hub.toml")
+    assert logins(load(tmp_path / "hub.toml", HubSettings))
+
+
+def test_examples_in_the_first_home_are_settings_when_uncommented(tmp_path: Path) -> None:
+    home.write(tmp_path, {"hub.toml": "home-hub.toml"}, {})
+    lines = (tmp_path / "hub.toml").read_text().splitlines()
+    code = [line[2:] for line in lines if line.startswith(("# [", "# ")) and is_toml(line[2:])]
+    settings = convert(tomllib.loads("\n".join(code)), HubSettings)
+    assert (set(settings.rooms), set(settings.lights)) == ({"kitchen"}, {"kitchen-lamp"})
+
+
+def is_toml(line: str) -> bool:
+    try:
+        tomllib.loads(line)
+    except tomllib.TOMLDecodeError:
+        return False
+    return not line.startswith(" ")
+
+
+def test_secrets_are_long_differ_and_only_we_can_read_them(demo: Path) -> None:
+    paths = list((demo / "secrets").iterdir())
+    assert len({path.read_text() for path in paths}) == len(paths) == 5
+    assert min(len(path.read_text()) for path in paths) >= 43
+    assert {stat.S_IMODE(path.stat().st_mode) for path in paths} == {0o600}
+    assert stat.S_IMODE(demo.stat().st_mode) == 0o700
+
+
+def test_secrets_stay_when_the_home_is_written_again(demo: Path) -> None:
+    before = (demo / "secrets" / "hub.password").read_text()
+    home.write(demo, DEMO, VALUES)
+    home.make_secrets(demo / "hub.toml")
+    assert (demo / "secrets" / "hub.password").read_text() == before
+
+
+def test_secret_that_lies_elsewhere_is_its_owners(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    hub_toml = tmp_path / "home" / "hub.toml"
+    hub_toml.write_text(f'[accounts.hub]\npassword_file = "{tmp_path}/elsewhere"\n')
+    home.make_secrets(hub_toml)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("text", ["accounts = 3", "[accounts]\nhub = 3", "not TOML", ""])
+def test_faulty_settings_are_left_to_the_hub(tmp_path: Path, text: str) -> None:
+    (tmp_path / "hub.toml").write_text(text)
+    home.make_secrets(tmp_path / "hub.toml")
+    assert [path.name for path in tmp_path.iterdir()] == ["hub.toml"]
+
+
+def test_taken_port_moves_to_the_next_free_one() -> None:
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
+        assert home.free_port(port) > port
+
+
+def test_port_that_is_taken_on_every_address_is_seen() -> None:
+    port = free_port()
+    with socket.create_server(("", port)):
+        assert not home.is_free(port)
+
+
+def test_no_free_port_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(home, "PORTS_TRIED", 1)
+    port = free_port()
+    with (
+        socket.create_server(("127.0.0.1", port)),
+        pytest.raises(UnavailableError, match=f"from {port} to {port}"),
+    ):
+        home.free_port(port)
+
+
+def test_defaults_are_those_of_the_hub() -> None:
+    assert Web().port == up.DASHBOARD_PORT
+    assert HubSettings().broker.port == up.BROKER_PORT
