@@ -150,7 +150,8 @@ class Detector:
         return replace(begun, phase=Phase.ENDED, at_s=last_s, duration_s=last_s - begun.at_s)
 
     def _beginnings(self, moment: "_Moment") -> list[Detection]:
-        ready = moment.at_s - self._rose_s >= self._shortest_s
+        lasted = moment.at_s - self._rose_s >= self._shortest_s
+        ready = lasted & (moment.smooth >= self._on)
         ready[list(self._sounding)] = False
         begin = ready & self._emergency
         best = int(np.argmax(np.where(ready, moment.smooth, -1.0)))

@@ -1,0 +1,99 @@
+"""The whole ear on a real network: what it hears, and what it costs to hear it."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract.errors import InputError
+from contract.messages import Phase
+from node import bundle
+from node.blocks import AudioBlock
+from node.bundle import Threshold
+from node.classifier import Classifier
+from node.detector import Detection
+from node.ear import Ear
+from node.features import Floats
+from tests.tones import RATE_HZ, TINY_BUNDLE, noise, smoke_alarm
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return Classifier(bundle.load(TINY_BUNDLE))
+
+
+def hear(ear: Ear, samples: Floats, block_samples: int = 8000) -> list[Detection]:
+    starts = range(0, len(samples), block_samples)
+    blocks = [AudioBlock(samples[s : s + block_samples], s / RATE_HZ) for s in starts]
+    return [detection for block in blocks for detection in ear.hear(block)]
+
+
+def told(detections: list[Detection]) -> list[tuple[str, str]]:
+    return [(d.sound, str(d.phase)) for d in detections if d.phase is not Phase.POSSIBLE]
+
+
+def test_a_smoke_alarm_is_one_event_through_its_pauses(classifier: Classifier) -> None:
+    heard = hear(Ear(classifier), smoke_alarm())
+
+    assert told(heard) == [("smoke_alarm", "began"), ("smoke_alarm", "ended")]
+    began, ended = (each for each in heard if each.phase is not Phase.POSSIBLE)
+    assert 3.0 < began.at_s <= 4.5
+    assert 10.0 < ended.at_s < 13.0
+    assert began.level_db == pytest.approx(-17.0, abs=0.5)
+    assert began.over_floor_db > 30.0
+
+
+def test_a_quiet_room_tells_nothing(classifier: Classifier) -> None:
+    assert told(hear(Ear(classifier), noise(10.0))) == []
+
+
+@settings(max_examples=10, deadline=None)
+@given(block_samples=st.integers(100, 40_000))
+def test_how_the_sound_is_cut_changes_nothing(block_samples: int) -> None:
+    classifier = Classifier(bundle.load(TINY_BUNDLE))
+    whole = hear(Ear(classifier), smoke_alarm())
+
+    cut = hear(Ear(classifier), smoke_alarm(), block_samples)
+
+    assert told(cut) == told(whole)
+    assert [each.at_s for each in cut] == pytest.approx([each.at_s for each in whole])
+    assert [each.score for each in cut] == pytest.approx([each.score for each in whole], abs=0.01)
+
+
+def test_the_papers_step_of_1600_ms_works_too(classifier: Classifier) -> None:
+    heard = hear(Ear(classifier, hop_s=1.6), smoke_alarm())
+
+    assert told(heard) == [("smoke_alarm", "began"), ("smoke_alarm", "ended")]
+
+
+def test_a_threshold_can_be_set_for_one_sound(classifier: Classifier) -> None:
+    deaf = {"smoke_alarm": Threshold(on=1.0, off=1.0, hold_s=1.0, shortest_s=60.0)}
+
+    assert told(hear(Ear(classifier, thresholds=deaf), smoke_alarm())) == []
+
+
+@pytest.mark.parametrize("hop_s", [0.0, -1.0, 2.0, 0.505, 0.00001, float("nan"), float("inf")])
+def test_a_step_that_the_network_cannot_take_is_refused(
+    classifier: Classifier, hop_s: float
+) -> None:
+    with pytest.raises(InputError, match="hop of"):
+        Ear(classifier, hop_s=hop_s)
+
+
+def test_windows_that_come_too_late_are_counted_and_not_judged(classifier: Classifier) -> None:
+    ear = Ear(classifier)
+
+    heard = ear.hear(AudioBlock(smoke_alarm(), 0.0), not_before_s=13.0)
+
+    assert heard == []
+    assert ear.dropped == 22
+    assert ear.decisions == 9
+
+
+def test_the_level_and_the_floor_of_the_room_are_known(classifier: Classifier) -> None:
+    ear = Ear(classifier)
+
+    hear(ear, np.concatenate((noise(10.0), noise(2.0, amplitude=0.1))))
+
+    assert ear.level_db == pytest.approx(-20.0, abs=0.2)
+    assert ear.floor_db == pytest.approx(-60.0, abs=0.2)
