@@ -9,6 +9,7 @@ import time
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from contract.errors import EXIT_OK, EXIT_YOUR_INPUT, InputError, UnavailableError
@@ -120,7 +121,7 @@ def _start(plan: Plan, crew: Crew, stop: threading.Event, say: Say) -> None:
         say(f"MQTT broker on 127.0.0.1:{plan.broker_port}")
     for child in (crew.hub, *crew.bulbs):
         child.start(time.monotonic())
-    _await(crew.hub, lambda: _is_healthy(plan.web_port), stop)
+    _await(crew.hub, lambda: _answers(plan.web_port), stop)
     for child in crew.nodes:
         child.start(time.monotonic())
     if not stop.is_set():
@@ -191,12 +192,12 @@ def _check(config: Path) -> None:
         raise InputError(done.stderr.strip())
 
 
-def _is_healthy(port: int) -> bool:
-    """Whether the hub's page answers."""
+def _answers(port: int) -> bool:
+    """Whether the page is there; while an external broker is away it says so itself."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
         connection.request("GET", "/healthz")
-        return connection.getresponse().status == http.HTTPStatus.OK
+        return connection.getresponse().status in (HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE)
     except (OSError, http.client.HTTPException):
         return False
     finally:
