@@ -11,8 +11,8 @@ from contract.errors import PayloadError
 
 SCHEMA = 1
 EVENT_IDS_PER_ACK = 20
-SOUNDING_PER_HEALTH = 6
-"""With full-length ids six entries keep a health message under 1 KB; emergencies come first."""
+SOUNDING_PER_HEALTH = 5
+"""With full-length ids five entries keep a health message under 1 KB; emergencies come first."""
 
 NodeId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}$")]
 SoundId = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,48}$")]
