@@ -51,13 +51,12 @@ def test_what_comes_before_the_cut_is_heard(tmp_path: Path, kind: str) -> None:
     path = write(tmp_path / f"cut.{kind}", np.tile(tone(1.0, hz=440.0), 5))
     whole = path.read_bytes()
     path.write_bytes(whole[: int(0.7 * len(whole))])
-    heard = 0
+    heard: list[int] = []
 
     with pytest.raises(AudioError):
-        for piece in sound_of(path):
-            heard += len(piece)
+        heard.extend(map(len, sound_of(path)))
 
-    assert heard >= 2 * 16_000
+    assert sum(heard) >= 2 * 16_000
 
 
 def test_a_wav_from_a_pipe_has_no_length_and_is_whole(tmp_path: Path) -> None:

@@ -1,0 +1,70 @@
+"""The node's other commands, as a user meets them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from contract.settings import load
+from node.settings import NodeSettings
+from tests.real import ROOT
+
+
+def node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "node", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_the_printed_settings_can_be_used_as_they_are(tmp_path: Path) -> None:
+    printed = tmp_path / "node.toml"
+    printed.write_text(node("print-config").stdout)
+
+    assert load(printed, NodeSettings) == NodeSettings()
+    assert node("check-config", printed).returncode == 0
+
+
+@pytest.mark.parametrize("command", [["check-config"], ["run", "--config"]])
+def test_every_fault_of_the_settings_is_a_line_of_its_own(
+    tmp_path: Path, command: list[str]
+) -> None:
+    path = tmp_path / "node.toml"
+    path.write_text('nodeid = "x"\nhop_s = "fast"\n[audio]\nfiles = ["gone.wav"]')
+
+    done = node(*command, path)
+
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 3
+    assert all(line.startswith(f"{path}: ") for line in done.stderr.splitlines())
+
+
+def test_a_pipe_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
+    path, pipe = tmp_path / "node.toml", tmp_path / "pipe"
+    pipe.write_text("no pipe")
+    path.write_text(f'[audio]\nsource = "fifo"\npath = "{pipe}"')
+    model = Path("tests") / "data" / "tiny_bundle"
+
+    done = node("run", "--config", path, "--state", tmp_path, "--model", model)
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith("is no named pipe; give it another name")
+
+
+def test_the_microphones_are_listed_or_the_missing_library_is_named() -> None:
+    done = node("devices")
+
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0 or "libportaudio2" in done.stderr
+
+
+def test_numpy_is_told_to_use_one_thread_before_it_is_imported() -> None:
+    ask = "import node.__main__, os, sys; print(os.environ[sys.argv[1]], 'numpy' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", ask, "OPENBLAS_NUM_THREADS"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.split() == ["1", "False"]
