@@ -1,0 +1,154 @@
+"""The open alerts: raised, acknowledged, raised again, ended and closed, time passed in."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from contract.catalogue import Urgency
+from contract.messages import HeardBy
+
+AGAIN_S = 120.0
+"""An emergency that still sounds this long after an acknowledgement is raised again (DESIGN 5)."""
+STAYS_S = 600.0
+"""How long after the sound's end lamps flash for an emergency, and pages show an attention."""
+MISSED_STAYS_S = 24 * 3600.0
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """An event that a person must be told of, and what has become of it."""
+
+    alert_id: str
+    """The id of the event that raised it."""
+    sound: str
+    urgency: Urgency
+    room_id: str
+    reason: str
+    since_s: float
+    """When the sound began: wall clock, seconds since 1970."""
+    raised_s: float
+    """Monotonic, as the times below unless they say otherwise."""
+    score: float = 0.0
+    heard_by: HeardBy = HeardBy.NETWORK
+    sounding: bool = True
+    missed: bool = False
+    """It came too late for a flash."""
+    ear_lost: bool = False
+    ended_s: float | None = None
+    acknowledged_s: float | None = None
+    acknowledged_wall_s: float | None = None
+    quiet: bool = False
+    """The lamps have stopped, though nobody has acknowledged it."""
+
+
+class News(Struct, frozen=True):
+    """Something has become of an alert."""
+
+    phase: Literal["raised", "acknowledged", "ended", "quiet"]
+    alert: Alert
+
+
+class Alerts:
+    """The alerts that sound or wait for a person: at most one for each sound in each room."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, str], Alert] = {}
+        self._last_raised_s: dict[tuple[str, str], float] = {}
+
+    def all(self) -> list[Alert]:
+        """Return the open alerts, oldest first."""
+        return list(self._open.values())
+
+    def get(self, room_id: str, sound: str) -> Alert | None:
+        """Return the open alert for a sound in a room."""
+        return self._open.get((room_id, sound))
+
+    def since_last_s(self, room_id: str, sound: str, now_s: float) -> float | None:
+        """Tell how long ago this sound last raised an alert in this room."""
+        last_s = self._last_raised_s.get((room_id, sound))
+        return None if last_s is None else now_s - last_s
+
+    def open(self, alert: Alert) -> News:
+        """Raise an alert; an older one for the same sound in the same room gives way."""
+        key = (alert.room_id, alert.sound)
+        self._open.pop(key, None)
+        self._open[key] = alert
+        if not alert.missed:
+            self._last_raised_s[key] = alert.raised_s
+        return News("raised", alert)
+
+    def learn(self, room_id: str, sound: str, *, score: float, heard_by: HeardBy) -> None:
+        """Add what the event itself says to an alert that a list of sounds had raised."""
+        alert = self._open.get((room_id, sound))
+        if alert and score > alert.score:
+            self._change(alert, score=score, heard_by=heard_by)
+
+    def acknowledge(self, alert_id: str, *, now_s: float, wall_s: float) -> list[News]:
+        """A person has seen an alert."""
+        return [
+            News(
+                "acknowledged",
+                self._change(alert, acknowledged_s=now_s, acknowledged_wall_s=wall_s),
+            )
+            for alert in self.all()
+            if alert.alert_id == alert_id and alert.acknowledged_s is None
+        ]
+
+    def sound_ended(self, room_id: str, sound: str, now_s: float) -> list[News]:
+        """A sound is over in a whole room."""
+        alert = self._open.get((room_id, sound))
+        if alert is None or not alert.sounding:
+            return []
+        return [News("ended", self._change(alert, sounding=False, ended_s=now_s, ear_lost=False))]
+
+    def ear(self, room_id: str, sound: str, *, lost: bool) -> None:
+        """The last node that hears a sound went away, or came back."""
+        alert = self._open.get((room_id, sound))
+        if alert and alert.sounding:
+            self._change(alert, ear_lost=lost)
+
+    def tick(self, now_s: float) -> list[News]:
+        """Let time pass: raise again, let lamps rest, close what is done."""
+        news = [
+            News("raised", self._change(alert, acknowledged_s=None, acknowledged_wall_s=None))
+            for alert in self._where(lambda alert: _is_due_again(alert, now_s))
+        ]
+        news += [
+            News("quiet", self._change(alert, quiet=True))
+            for alert in self._where(lambda alert: _is_over(alert, now_s))
+        ]
+        for alert in self._where(lambda alert: _is_closed(alert, now_s)):
+            del self._open[alert.room_id, alert.sound]
+        return news
+
+    def _where(self, condition: Callable[[Alert], bool]) -> list[Alert]:
+        return [alert for alert in self._open.values() if condition(alert)]
+
+    def _change(self, alert: Alert, **changes: object) -> Alert:
+        changed = replace(alert, **changes)
+        self._open[alert.room_id, alert.sound] = changed
+        return changed
+
+
+def _is_due_again(alert: Alert, now_s: float) -> bool:
+    return (
+        alert.urgency is Urgency.EMERGENCY
+        and alert.sounding
+        and alert.acknowledged_s is not None
+        and now_s - alert.acknowledged_s >= AGAIN_S
+    )
+
+
+def _is_over(alert: Alert, now_s: float) -> bool:
+    return not alert.quiet and alert.ended_s is not None and now_s - alert.ended_s >= STAYS_S
+
+
+def _is_closed(alert: Alert, now_s: float) -> bool:
+    if alert.sounding:
+        return False
+    if alert.acknowledged_s is not None:
+        return True
+    if alert.missed:
+        return now_s - alert.raised_s >= MISSED_STAYS_S
+    return alert.quiet and alert.urgency is not Urgency.EMERGENCY

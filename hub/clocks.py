@@ -1,0 +1,56 @@
+"""How old a node's event is, however long it waited: each node's clock against the hub's."""
+
+import math
+
+from msgspec import Struct
+
+from contract.clock import NOT_BEFORE_S, from_rfc3339
+from contract.messages import Health, SoundEvent
+
+DRIFT = 200e-6
+"""Two quartz clocks of 100 ppm each may part this fast."""
+SLEPT_S = 5.0
+"""A jump of this size is no network delay: the node's machine was asleep."""
+
+
+class _NodeClock(Struct, frozen=True):
+    boot_id: str
+    offset_s: float
+    """Hub's monotonic time less the node's; the smallest seen had the least delay."""
+    at_s: float
+
+
+class NodeClocks:
+    """What the hub knows of each node's monotonic clock."""
+
+    def __init__(self) -> None:
+        self._clocks: dict[str, _NodeClock] = {}
+
+    def alive(self, node_id: str, health: Health, now_s: float) -> None:
+        """Take in a sign of life, which is never queued and so tells the node's clock now."""
+        seen_s = now_s - health.mono_s
+        clock = self._clocks.get(node_id)
+        if clock and clock.boot_id == health.boot_id and seen_s - clock.offset_s < SLEPT_S:
+            seen_s = min(seen_s, clock.offset_s + DRIFT * (now_s - clock.at_s))
+        self._clocks[node_id] = _NodeClock(health.boot_id, seen_s, now_s)
+
+    def age_s(self, node_id: str, event: SoundEvent, *, now_s: float, wall_s: float) -> float:
+        """Tell how long ago a sound was heard.
+
+        Args:
+            node_id: The node that reports it.
+            event: Its report.
+            now_s: The hub's monotonic time.
+            wall_s: The hub's wall clock.
+
+        Returns:
+            Seconds, 0 at least. Of a boot whose clock is not known, by the wall clocks where
+            both are set; else 0 where it may be the node's present boot (never miss an alarm)
+            and infinite where the node runs in another one.
+        """
+        clock = self._clocks.get(node_id)
+        if clock and clock.boot_id == event.boot_id:
+            return max(0.0, now_s - (event.heard_mono_s + clock.offset_s))
+        if event.clock_ok and wall_s >= NOT_BEFORE_S:
+            return max(0.0, wall_s - from_rfc3339(event.heard_at))
+        return math.inf if clock else 0.0

@@ -1,0 +1,109 @@
+"""One worker a target: a lamp that hangs or fails delays no other, and only the latest counts."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+
+log = logging.getLogger(__name__)
+
+
+class Job(Struct, frozen=True):
+    """One thing to do at one target."""
+
+    do: Callable[[], None]
+    name: str
+    """What it is, for the log."""
+    event_id: str = ""
+    before_s: float | None = None
+    """Monotonic time after which it is no longer worth doing."""
+
+
+class Tally(Struct):
+    """What has become of a target's jobs."""
+
+    done: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+class Workers:
+    """Does jobs at targets, each target on its own thread; a newer job replaces a waiting one."""
+
+    def __init__(self, targets: Iterable[str], now_s: Callable[[], float]) -> None:
+        self._workers = {target: _Worker(target, now_s) for target in targets}
+
+    def start(self) -> None:
+        """Begin to work."""
+        for worker in self._workers.values():
+            worker.start()
+
+    def stop(self) -> None:
+        """End when the jobs that wait are done; a hung target is left to the process's end."""
+        for worker in self._workers.values():
+            worker.stop()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the workers' end, at most so long for all of them together."""
+        for worker in self._workers.values():
+            worker.join(timeout_s / len(self._workers))
+
+    def send(self, target: str, job: Job) -> None:
+        """Hand a job over; returns at once."""
+        self._workers[target].put(job)
+
+    def tally(self) -> Tally:
+        """Return what has become of all jobs."""
+        tallies = [worker.tally for worker in self._workers.values()]
+        return Tally(
+            done=sum(tally.done for tally in tallies),
+            failed=sum(tally.failed for tally in tallies),
+            skipped=sum(tally.skipped for tally in tallies),
+        )
+
+
+class _Worker(threading.Thread):
+    def __init__(self, target: str, now_s: Callable[[], float]) -> None:
+        super().__init__(name=f"target {target}", daemon=True)
+        self.tally = Tally()
+        self._target_id = target
+        self._now_s = now_s
+        self._slot: Job | None = None
+        self._ending = False
+        self._changed = threading.Condition()
+
+    def put(self, job: Job) -> None:
+        with self._changed:
+            self._slot = job
+            self._changed.notify()
+
+    def stop(self) -> None:
+        with self._changed:
+            self._ending = True
+            self._changed.notify()
+
+    def run(self) -> None:
+        while job := self._take():
+            self._do(job)
+
+    def _take(self) -> Job | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._slot or self._ending)
+            job, self._slot = self._slot, None
+            return job
+
+    def _do(self, job: Job) -> None:
+        facts = {"target": self._target_id, "job": job.name, "event_id": job.event_id}
+        if job.before_s is not None and self._now_s() > job.before_s:
+            self.tally.skipped += 1
+            log.info("too late, skipped", extra=facts)
+            return
+        try:
+            job.do()
+        except Exception as error:  # noqa: BLE001  the top of a thread: no fault may end it
+            self.tally.failed += 1
+            log.warning("%s was not reached", self._target_id, extra=facts | {"fault": error})
+        else:
+            self.tally.done += 1
+            log.debug("delivered", extra=facts)

@@ -1,0 +1,202 @@
+"""The home as the hub knows it: takes messages in, decides, and says what came of it. Pure."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from contract.catalogue import Urgency
+from contract.messages import Health, NodeStatus, Phase, SoundEvent
+from hub.alerts import Alert, Alerts, News
+from hub.clocks import NodeClocks
+from hub.policy import LATE_S, Decision, Policy, Reason, Situation
+from hub.rooms import Hearing, Rooms
+from hub.supervise import Board, Nodes
+
+
+class Moment(NamedTuple):
+    """One instant on both clocks."""
+
+    mono_s: float
+    wall_s: float
+
+
+class Verdict(NamedTuple):
+    """What came of one event."""
+
+    room_id: str
+    heard_s: float
+    """Wall clock, seconds since 1970, by the hub."""
+    decision: Decision
+    news: list[News]
+
+
+class Household:
+    """Everything that decisions depend on, and the decisions.
+
+    Attributes:
+        rooms: What sounds where.
+        alerts: What people have been told, or must be.
+        nodes: Which ears are well.
+        troubles: What is broken.
+    """
+
+    def __init__(self, room_of: Mapping[str, str], policy: Policy, now: Moment) -> None:
+        """Begin in silence.
+
+        Args:
+            room_of: The room of each node.
+            policy: What deserves an alert.
+            now: The start.
+        """
+        self.rooms = Rooms(room_of)
+        self.alerts = Alerts()
+        self.nodes = Nodes(room_of, now.mono_s)
+        self.troubles = Board()
+        self._policy = policy
+        self._clocks = NodeClocks()
+        self._room_of = room_of
+        self._lost: set[str] = set()
+
+    def urgency(self, sound: str) -> Urgency:
+        """Return how urgent a sound is in this home."""
+        return self._policy.urgency(sound)
+
+    def heard(self, node_id: str, event: SoundEvent, now: Moment) -> Verdict:
+        """Take in an event that is not known yet."""
+        room_id = self.rooms.room_of(node_id)
+        age_s = self._clocks.age_s(node_id, event, now_s=now.mono_s, wall_s=now.wall_s)
+        heard_s = now.wall_s - min(age_s, now.wall_s)
+        news = self._restarted(node_id, event, now) if event.phase is Phase.BEGAN else []
+        alert = self.alerts.get(room_id, event.sound)
+        situation = Situation(
+            late=age_s > LATE_S and not self._sounds_now(node_id, event),
+            still_sounding=alert is not None and alert.sounding,
+            since_alert_s=self.alerts.since_last_s(room_id, event.sound, now.mono_s),
+        )
+        decision = self._policy.judge(event.sound, event.phase, situation)
+        if event.phase is Phase.ENDED:
+            news += self._ended(node_id, event.sound, now, event.began_id)
+        elif event.phase is Phase.BEGAN and not situation.late:
+            self._began(node_id, event, heard_s, now)
+        if decision.alerts or decision.reason is Reason.MISSED:
+            news.append(self.alerts.open(_alert(room_id, event, decision, heard_s, now)))
+        return Verdict(room_id, heard_s, decision, news)
+
+    def alive(self, node_id: str, health: Health, now: Moment) -> list[News]:
+        """Take in a sign of life, and set right what got lost: what it lists sounds now."""
+        self._clocks.alive(node_id, health, now.mono_s)
+        self.nodes.alive(node_id, health, now_s=now.mono_s, wall_s=now.wall_s)
+        room_id = self.rooms.room_of(node_id)
+        over = self.rooms.listed(node_id, health.sounding, now_s=now.mono_s, wall_s=now.wall_s)
+        news = [item for sound in over for item in self._ended(node_id, sound, now)]
+        for hearing in self.rooms.heard_in(room_id):
+            if hearing.node_id == node_id:
+                self.alerts.ear(room_id, hearing.sound, lost=False)
+                news += self._heal(room_id, hearing, now)
+        self._lost.discard(node_id)
+        return news
+
+    def told(self, node_id: str, status: NodeStatus, now: Moment) -> None:
+        """Take in what a node, or its last will, says it is."""
+        self.nodes.told(node_id, status, now.mono_s)
+
+    def acknowledge(self, alert_id: str, now: Moment) -> list[News]:
+        """A person has seen an alert."""
+        return self.alerts.acknowledge(alert_id, now_s=now.mono_s, wall_s=now.wall_s)
+
+    def tick(self, now: Moment) -> list[News]:
+        """Let time pass."""
+        news = [
+            item
+            for node_id in self._room_of
+            if node_id not in self._lost and self.nodes.is_gone(node_id, now.mono_s)
+            for item in self._lose(node_id, now)
+        ]
+        return news + self.alerts.tick(now.mono_s)
+
+    def _sounds_now(self, node_id: str, event: SoundEvent) -> bool:
+        """Whether the node lists this very sound as going on."""
+        hearing = self.rooms.hearing(node_id, event.sound)
+        return hearing is not None and hearing.event_id == event.event_id
+
+    def _restarted(self, node_id: str, event: SoundEvent, now: Moment) -> list[News]:
+        """A node begins anew what it still seems to hear: the end in between was lost."""
+        hearing = self.rooms.hearing(node_id, event.sound)
+        if hearing is None or hearing.event_id == event.event_id:
+            return []
+        return self._ended(node_id, event.sound, now)
+
+    def _began(self, node_id: str, event: SoundEvent, heard_s: float, now: Moment) -> None:
+        self.rooms.began(
+            Hearing(
+                node_id=node_id,
+                sound=event.sound,
+                event_id=event.event_id,
+                since_s=heard_s,
+                listed_s=now.mono_s,
+                score=event.score,
+                heard_by=event.heard_by,
+            )
+        )
+        room_id = self.rooms.room_of(node_id)
+        self.alerts.learn(room_id, event.sound, score=event.score, heard_by=event.heard_by)
+
+    def _ended(
+        self, node_id: str, sound: str, now: Moment, began_id: str | None = None
+    ) -> list[News]:
+        if not self.rooms.ended(node_id, sound, began_id):
+            return []
+        return self.alerts.sound_ended(self.rooms.room_of(node_id), sound, now.mono_s)
+
+    def _heal(self, room_id: str, hearing: Hearing, now: Moment) -> list[News]:
+        """Give an emergency that sounds now the alert that it lacks."""
+        alert = self.alerts.get(room_id, hearing.sound)
+        decision = Decision(Reason.EMERGENCY, self._policy.urgency(hearing.sound))
+        if decision.urgency is not Urgency.EMERGENCY or (alert and alert.sounding):
+            return []
+        return [
+            self.alerts.open(
+                Alert(
+                    alert_id=hearing.event_id,
+                    sound=hearing.sound,
+                    urgency=decision.urgency,
+                    room_id=room_id,
+                    reason=decision.reason,
+                    since_s=hearing.since_s,
+                    raised_s=now.mono_s,
+                    score=hearing.score,
+                    heard_by=hearing.heard_by,
+                )
+            )
+        ]
+
+    def _lose(self, node_id: str, now: Moment) -> list[News]:
+        """A node went away: its emergencies stay, with their ear lost; the rest is over."""
+        self._lost.add(node_id)
+        room_id = self.rooms.room_of(node_id)
+        news = []
+        for hearing in self.rooms.lose(node_id):
+            if self._policy.urgency(hearing.sound) is not Urgency.EMERGENCY:
+                news += self._ended(node_id, hearing.sound, now)
+            elif all(h.lost for h in self.rooms.heard_in(room_id) if h.sound == hearing.sound):
+                self.alerts.ear(room_id, hearing.sound, lost=True)
+        return news
+
+
+def _alert(
+    room_id: str, event: SoundEvent, decision: Decision, heard_s: float, now: Moment
+) -> Alert:
+    missed = decision.reason is Reason.MISSED
+    return Alert(
+        alert_id=event.event_id,
+        sound=event.sound,
+        urgency=decision.urgency,
+        room_id=room_id,
+        reason=decision.reason,
+        since_s=heard_s,
+        raised_s=now.mono_s,
+        score=event.score,
+        heard_by=event.heard_by,
+        sounding=not missed,
+        missed=missed,
+        ended_s=now.mono_s if missed else None,
+    )

@@ -1,0 +1,1 @@
+"""Lamps: the port that every driver implements, their memory, and the drivers."""

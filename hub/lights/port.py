@@ -1,0 +1,66 @@
+"""The port to one lamp: what can be asked of any lamp, and what it says of itself."""
+
+from collections.abc import Callable
+from typing import Annotated, Protocol
+
+from msgspec import Meta, Struct
+
+from hub.lights.colour import LampColour
+
+FULL = 254
+"""Brightness counts 0..254, as Zigbee does."""
+
+
+class Look(Struct, frozen=True):
+    """What a lamp shows during one step of an alert."""
+
+    colour: str
+    """sRGB, "#rrggbb"."""
+    brightness: int
+    """0..254; 0 is dark."""
+
+
+DARK = Look("#000000", 0)
+
+
+class LampState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a lamp is, as far as it says; None is what it does not say."""
+
+    on: bool | None = None
+    brightness: Annotated[int, Meta(ge=0, le=255)] | None = None
+    colour: LampColour | None = None
+    mired: Annotated[int, Meta(ge=1, le=2000)] | None = None
+    """Colour temperature; a lamp has either this or a colour."""
+
+
+OFF = LampState(on=False)
+"""What a lamp goes back to that has never said how it was."""
+
+
+class LampReport(Struct, frozen=True, kw_only=True):
+    """A lamp said how it is."""
+
+    lamp_id: str
+    state: LampState
+    live: bool
+    """False for a memory of the broker: it does not prove that the lamp answers."""
+
+
+Report = Callable[[LampReport], None]
+"""Where a driver hands in what its lamp says; called on a thread of the driver."""
+
+
+class Lamp(Protocol):
+    """One lamp. Calls may block: each lamp has a worker of its own.
+
+    Every call raises UnavailableError when it is known at once that the lamp was not reached.
+    """
+
+    def show(self, look: Look) -> None:
+        """Take on a look at once, without a fade."""
+
+    def restore(self, state: LampState) -> None:
+        """Go back to an earlier state: on or off, brightness, colour or colour temperature."""
+
+    def ask(self) -> None:
+        """Ask the lamp to say how it is."""

@@ -1,0 +1,123 @@
+"""What deserves an alert: urgencies, cool-downs and a reason for every decision."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from contract.catalogue import Catalogue, Urgency
+from contract.messages import Phase
+from hub.settings import SoundRule
+
+LATE_S = 60.0
+"""A sound that ended longer ago than this is history, not a flash (DESIGN 1.4)."""
+
+
+class Reason(StrEnum):
+    """Why the hub did what it did; pages say it in the reader's language."""
+
+    EMERGENCY = "emergency"
+    ATTENTION = "attention"
+    STILL_SOUNDING = "still_sounding"
+    COOLDOWN = "cooldown"
+    NOTICE = "notice_only"
+    AMBIENT = "ambient"
+    POSSIBLE = "possible"
+    LATE = "late"
+    MISSED = "missed"
+    ENDED = "ended"
+
+
+SENTENCES = {
+    Reason.EMERGENCY: "An emergency always alerts.",
+    Reason.ATTENTION: "The sound deserves attention.",
+    Reason.STILL_SOUNDING: "An alert for this sound in this room is on already.",
+    Reason.COOLDOWN: "An alert for this sound in this room was given a moment ago.",
+    Reason.NOTICE: "The sound is a notice: page and history, no lamp.",
+    Reason.AMBIENT: "The sound is ambient: history only.",
+    Reason.POSSIBLE: "The sound was too unlikely for an alert.",
+    Reason.LATE: "The report came too late: history only.",
+    Reason.MISSED: "An emergency was reported too late: a message, no lamp.",
+    Reason.ENDED: "The sound ended.",
+}
+
+
+class Decision(Struct, frozen=True):
+    """What is to be done about an event."""
+
+    reason: Reason
+    urgency: Urgency
+
+    @property
+    def alerts(self) -> bool:
+        """Whether lamps and phones are to tell people now."""
+        return self.reason in (Reason.EMERGENCY, Reason.ATTENTION)
+
+
+class Situation(Struct, frozen=True, kw_only=True):
+    """What a decision depends on besides the sound."""
+
+    late: bool
+    """It came in more than a minute after it was heard, and is not known to sound still."""
+    still_sounding: bool
+    """An alert for this sound in this room is on, and the sound has not ended since."""
+    since_alert_s: float | None
+    """Time since the last alert for this sound in this room, by the monotonic clock."""
+
+
+class Policy:
+    """The catalogue's urgencies and the household's own rules."""
+
+    def __init__(
+        self, catalogue: Catalogue, rules: Mapping[str, SoundRule], *, cooldown_s: float
+    ) -> None:
+        """Take the rules.
+
+        Args:
+            catalogue: What a sound is by default.
+            rules: What the household wants otherwise, by sound.
+            cooldown_s: No second alert within this time, where a rule does not say otherwise.
+        """
+        self._catalogue = catalogue
+        self._rules = rules
+        self._cooldown_s = cooldown_s
+
+    def urgency(self, sound: str) -> Urgency:
+        """Return how urgent a sound is here. An emergency stays one: it cannot be muted away."""
+        by_default = self._catalogue.get(sound).urgency
+        rule = self._rules.get(sound)
+        if by_default is Urgency.EMERGENCY or rule is None or rule.urgency is None:
+            return by_default
+        return rule.urgency
+
+    def judge(self, sound: str, phase: Phase, situation: Situation) -> Decision:
+        """Decide on one event."""
+        urgency = self.urgency(sound)
+        return Decision(self._reason(sound, phase, urgency, situation), urgency)
+
+    def _reason(self, sound: str, phase: Phase, urgency: Urgency, now: Situation) -> Reason:
+        if phase is not Phase.BEGAN:
+            return Reason.ENDED if phase is Phase.ENDED else Reason.POSSIBLE
+        match urgency:
+            case Urgency.EMERGENCY:
+                return self._emergency(now)
+            case Urgency.ATTENTION:
+                return self._attention(sound, now)
+            case Urgency.NOTICE:
+                return Reason.NOTICE
+        return Reason.AMBIENT
+
+    def _emergency(self, now: Situation) -> Reason:
+        if now.still_sounding:
+            return Reason.STILL_SOUNDING
+        return Reason.MISSED if now.late else Reason.EMERGENCY
+
+    def _attention(self, sound: str, now: Situation) -> Reason:
+        if now.late:
+            return Reason.LATE
+        if now.still_sounding:
+            return Reason.STILL_SOUNDING
+        rule = self._rules.get(sound)
+        cooldown_s = rule.cooldown_s if rule and rule.cooldown_s is not None else self._cooldown_s
+        cooling = now.since_alert_s is not None and now.since_alert_s < cooldown_s
+        return Reason.COOLDOWN if cooling else Reason.ATTENTION

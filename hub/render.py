@@ -1,0 +1,175 @@
+"""An alert as lamps, wristbands and pages take it: cues, messages and rows."""
+
+import uuid
+from collections.abc import Mapping
+
+from contract.catalogue import Catalogue, Urgency
+from contract.clock import rfc3339
+from contract.messages import AlertMessage, RoomMessage, RoomSound, SoundEvent
+from hub.alerts import Alert, News
+from hub.flash import RHYTHMS, TROUBLE_COLOUR, Cue
+from hub.household import Household, Verdict
+from hub.settings import HubSettings, Light
+from hub.store.records import AlertRecord
+from hub.supervise import Trouble
+from hub.view import HistoryRow
+
+TROUBLE_CUE = "trouble"
+"""All troubles share one pulse: ten nodes lost at once are one sight."""
+TROUBLE_VIBRATION_MS = (800, 400, 200, 1000)
+TROUBLES = uuid.UUID("7f6b3f52-9d53-4f0f-8a39-2c8f8f1c6b11")
+"""Namespace of their ids: one trouble keeps its id while it lasts."""
+NO_ROOM = "home"
+MISSED_EN, MISSED_KO = "You missed", "놓친 소리"
+
+
+class Renderer:
+    """Knows names, colours and lamps; turns what happened into what is to be shown."""
+
+    def __init__(self, settings: HubSettings, catalogue: Catalogue) -> None:
+        self._rooms = settings.rooms
+        self._catalogue = catalogue
+        self._home = frozenset(settings.lights)
+        self._lamps_of = (
+            {room_id: _lamps_in(room_id, settings.lights) for room_id in settings.rooms}
+            if settings.alerts.lamps == "room"
+            else {}
+        )
+
+    def cue(self, news: News) -> Cue | None:
+        """Return what lamps are to do about a raised alert; None where it is not for lamps."""
+        alert = news.alert
+        rhythm = RHYTHMS.get(self._catalogue.urgency[alert.urgency].pattern)
+        if rhythm is None or alert.missed:
+            return None
+        return Cue(
+            cue_id=cue_id(alert),
+            event_id=alert.alert_id,
+            urgency=alert.urgency,
+            colour=self._catalogue.get(alert.sound).colour,
+            rhythm=rhythm,
+            lamps=self._lamps_of.get(alert.room_id) or self._home,
+        )
+
+    def trouble_cue(self) -> Cue:
+        """Return what lamps are to do about a trouble."""
+        return Cue(
+            cue_id=TROUBLE_CUE,
+            event_id="",
+            urgency=Urgency.TROUBLE,
+            colour=TROUBLE_COLOUR,
+            rhythm=RHYTHMS[self._catalogue.urgency[Urgency.TROUBLE].pattern],
+            lamps=self._home,
+        )
+
+    def alert_message(self, news: News, wall_s: float) -> AlertMessage | None:
+        """Return an alert's news for wristbands and displays; None for what only lamps do."""
+        if news.phase == "quiet":
+            return None
+        alert, sound = news.alert, self._catalogue.get(news.alert.sound)
+        room = self._rooms[alert.room_id]
+        text_ko = f"{room.title('ko')}: {sound.name_ko}"
+        text_en = f"{room.title('en')}: {sound.name_en}"
+        return AlertMessage(
+            alert_id=alert.alert_id,
+            phase=news.phase,
+            sound=alert.sound,
+            urgency=alert.urgency,
+            room=alert.room_id,
+            room_name=room.name,
+            text_ko=f"{MISSED_KO} – {text_ko}" if alert.missed else text_ko,
+            text_en=f"{MISSED_EN} – {text_en}" if alert.missed else text_en,
+            colour=sound.colour,
+            pattern=self._catalogue.urgency[alert.urgency].pattern,
+            vibration_ms=sound.vibration_ms,
+            at=rfc3339(wall_s),
+        )
+
+    def trouble_message(self, trouble: Trouble, wall_s: float) -> AlertMessage:
+        """Return a trouble for wristbands and displays."""
+        fault = trouble.fault
+        urgency = self._catalogue.urgency[Urgency.TROUBLE]
+        facts = f"{fault.subject}: {fault.detail or fault.trouble}"
+        return AlertMessage(
+            alert_id=str(uuid.uuid5(TROUBLES, f"{fault.trouble} {fault.subject}")),
+            phase="raised",
+            sound=fault.trouble,
+            urgency=Urgency.TROUBLE,
+            room=self._room_of(fault.subject),
+            room_name=fault.subject,
+            text_ko=f"{urgency.name_ko} – {facts}",
+            text_en=f"{urgency.name_en} – {facts}",
+            colour=TROUBLE_COLOUR,
+            pattern=urgency.pattern,
+            vibration_ms=TROUBLE_VIBRATION_MS,
+            at=rfc3339(wall_s),
+        )
+
+    def room_message(self, room_id: str, household: Household, now_s: float) -> RoomMessage:
+        """Return a room's state for wristbands, displays and Node-RED."""
+        room = self._rooms[room_id]
+        return RoomMessage(
+            room=room_id,
+            name=room.name,
+            hears=any(household.nodes.hears(node_id, now_s) for node_id in room.nodes),
+            sounds=tuple(
+                RoomSound(
+                    sound=hearing.sound,
+                    urgency=household.urgency(hearing.sound),
+                    score=hearing.score,
+                    since=rfc3339(hearing.since_s),
+                )
+                for hearing in household.rooms.sounds(room_id)
+            ),
+        )
+
+    def _room_of(self, node_id: str) -> str:
+        rooms = self._rooms.items()
+        return next((room_id for room_id, room in rooms if node_id in room.nodes), NO_ROOM)
+
+
+def cue_id(alert: Alert) -> str:
+    """Return what names an alert on the lamps: one at most for each sound in each room."""
+    return f"{alert.room_id}/{alert.sound}"
+
+
+def row(node_id: str, event: SoundEvent, verdict: Verdict) -> HistoryRow:
+    """Return an event and what was decided, as the history keeps it."""
+    return HistoryRow(
+        event_id=event.event_id,
+        node_id=node_id,
+        room_id=verdict.room_id,
+        sound=event.sound,
+        phase=event.phase.value,
+        urgency=verdict.decision.urgency,
+        score=event.score,
+        level_db=event.level_db,
+        duration_s=event.duration_s,
+        heard_s=verdict.heard_s,
+        alerted=verdict.decision.alerts,
+        reason=verdict.decision.reason.value,
+    )
+
+
+def journal(item: News, wall_s: float) -> AlertRecord:
+    """Return an alert's news as the journal keeps it."""
+    alert = item.alert
+    return AlertRecord(
+        alert_id=alert.alert_id,
+        phase=item.phase,
+        at_s=wall_s,
+        sound=alert.sound,
+        urgency=alert.urgency.value,
+        room_id=alert.room_id,
+        reason=alert.reason,
+    )
+
+
+def trouble_facts(trouble: Trouble) -> Mapping[str, str]:
+    """Return a trouble for the log."""
+    fault = trouble.fault
+    return {"trouble": fault.trouble, "subject": fault.subject, "detail": fault.detail}
+
+
+def _lamps_in(room_id: str, lights: Mapping[str, Light]) -> frozenset[str]:
+    return frozenset(lamp_id for lamp_id, light in lights.items() if light.room == room_id)

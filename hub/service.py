@@ -1,0 +1,341 @@
+"""The hub at work: gather, decide, render, deliver, keep, show."""
+
+import logging
+import signal
+import threading
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from contract.catalogue import catalogue
+from contract.clock import Clock, SystemClock
+from contract.errors import EXIT_OK, PayloadError
+from contract.messages import SoundEvent
+from contract.mqtt import Arrival, MqttLink
+from contract.topics import every_node
+from hub import broker, render, supervise
+from hub.alerts import News
+from hub.announce import Announcer, link_of_hub
+from hub.deliver import Workers
+from hub.feed import Feed
+from hub.flash import TROUBLE_COLOUR, Director
+from hub.household import Household, Moment
+from hub.inbox import Acknowledge, Inbox, LinkUp, Message, Stored
+from hub.ingest import Alive, Heard, Receipts, Told, read
+from hub.lights.mqtt import MqttLamp
+from hub.lights.port import LampReport
+from hub.lights.stage import Stage
+from hub.policy import SENTENCES, Policy
+from hub.portray import Portrait
+from hub.settings import HubSettings
+from hub.store.history import Store
+from hub.store.records import EventRecord, Record
+from hub.view import Change, Counters
+
+TICK_S = 0.25
+SHOW_S = 0.1
+"""Pages need no more than ten pictures a second."""
+ALIVE_S = 1.0
+"""A picture much older than this says that the hub hangs."""
+MEMORY_S = 2.0
+"""The start waits no longer than this for the database."""
+BROKER_AWAY_S = 5.0
+LATELY_S = 60.0
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: HubSettings, state: Path, stop: threading.Event | None = None) -> int:
+    """Be the hub until SIGTERM, SIGINT or `stop`.
+
+    Args:
+        settings: The household's own.
+        state: Folder for the database.
+        stop: Set to end it; without it, signals do.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        SettingsError: The broker's password cannot be read.
+        UnavailableError: The page's port is taken.
+    """
+    from hub.web import create_app  # noqa: PLC0415  0.5 s that only a hub needs
+    from hub.web.server import Server  # noqa: PLC0415
+
+    link = link_of_hub(settings.broker.account(default_username="hub"))
+    hub = Hub(settings, link, state, SystemClock(), broker=broker.decide(settings.broker))
+    app = create_app(hub.home, streams=settings.web.streams, allowed_hosts={settings.web.host})
+    pages = Server(app, settings.web.host, settings.web.port)
+    ended = stop or _signalled()
+    pages.start()
+    log.info("the dashboard is at %s", pages.address)
+    hub.start()
+    ended.wait()
+    hub.stop()
+    pages.stop()
+    return EXIT_OK
+
+
+class Hub:
+    """Owns the loop's thread and every part that it drives.
+
+    Attributes:
+        home: The hub as pages see it.
+    """
+
+    def __init__(
+        self, settings: HubSettings, link: MqttLink, state: Path, clock: Clock, *, broker: str
+    ) -> None:
+        """Put the parts together; nothing runs yet.
+
+        Args:
+            settings: The household's own.
+            link: The connection to the broker, not yet started.
+            state: Folder for the database.
+            clock: Both times.
+            broker: Which broker serves this home, for pages.
+        """
+        self._clock, self._link, self._settings = clock, link, settings
+        sounds, now, release = catalogue(), self._now(), _version()
+        nodes = {node: room for room, entry in settings.rooms.items() for node in entry.nodes}
+        groups = {lamp: light.sight_group for lamp, light in settings.lights.items()}
+        rules = Policy(sounds, settings.sounds, cooldown_s=settings.alerts.cooldown_s)
+        self._inbox = Inbox(nodes, clock)
+        self._receipts: Receipts[EventRecord] = Receipts()
+        self._household = Household(nodes, rules, now)
+        self._renderer = render.Renderer(settings, sounds)
+        self._store = Store(state / "hub.sqlite", lambda done: self._inbox.put(Stored(done)))
+        self._workers = Workers(groups, clock.mono_s)
+        lamps = {
+            lamp_id: MqttLamp(link, lamp_id, light.topic, self._inbox.offer)
+            for lamp_id, light in settings.lights.items()
+        }
+        self._colours = [TROUBLE_COLOUR, *(sound.colour for sound in sounds.sound.values())]
+        self._stage = Stage(lamps, self._workers, Director(groups), self._store.keep)
+        self._stage.recall((), self._colours, now.mono_s)
+        self._announcer = Announcer(link, release)
+        self._portrait = Portrait(
+            settings, self._household, self._stage, version=release, broker=broker
+        )
+        first = self._portrait.home(now, broker_up=False)
+        self.home = Feed(first, lambda alert: self._inbox.put(Acknowledge(alert)), self._counters)
+        self._changed: Change | None = "home"
+        self._tick_s = self._shown_s = self._link_up_s = now.mono_s
+        self._failed_s: float | None = None
+        self._events = self._alerts = self._malformed = 0
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
+        for kind in ("event", "health", "status"):
+            link.subscribe(every_node(kind), self._inbox.admit, qos=1 if kind == "status" else 0)
+        link.when_up(lambda: self._inbox.put(LinkUp()))
+
+    def start(self) -> None:
+        """Recall the last run, then listen and work."""
+        self._store.start()
+        memory = self._store.memory(MEMORY_S)
+        self._receipts = Receipts(memory.event_ids)
+        self._stage.recall(memory.lamps, self._colours, self._clock.mono_s())
+        self.home.add(list(memory.rows))
+        self._workers.start()
+        self._thread.start()
+        self._link.start()
+
+    def stop(self) -> None:
+        """Send the lamps back, store what waits, say goodbye; takes a second at most."""
+        self._ending.set()
+        self._thread.join(0.5)
+        self._workers.stop()
+        self._workers.join(0.3)
+        self._store.stop(0.5)
+        self._announcer.goodbye()
+        self._link.stop()
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            try:
+                self._turn()
+            except Exception:
+                log.exception("one turn of the hub's loop failed")
+                self._failed_s = self._clock.mono_s()
+                self._ending.wait(0.01)
+        self._stage.leave(self._clock.mono_s())
+
+    def _turn(self) -> None:
+        message = self._inbox.next(self._due_s() - self._clock.mono_s())
+        now = self._now()
+        if message is not None:
+            self._gather(message, now)
+        if now.mono_s >= self._stage.due_s:
+            self._stage.advance(now.mono_s)
+        if now.mono_s >= self._tick_s + TICK_S:
+            self._tick_s = now.mono_s
+            self._tick(now)
+        if now.mono_s >= self._shown_s + SHOW_S:
+            self._shown_s = now.mono_s
+            self._show(now)
+
+    def _due_s(self) -> float:
+        show_s = self._shown_s + (SHOW_S if self._changed else ALIVE_S)
+        return min(self._stage.due_s, self._tick_s + TICK_S, show_s)
+
+    def _gather(self, message: Message, now: Moment) -> None:
+        match message:
+            case Arrival():
+                self._arrived(message, now)
+            case LampReport():
+                self._stage.reported(message, now.mono_s)
+                self._changed = self._changed or "lamps"
+            case Stored(records):
+                self._stored(records)
+            case Acknowledge(alert_id):
+                self._deliver(self._household.acknowledge(alert_id, now), now)
+            case LinkUp():
+                self._household.nodes.give_time(now.mono_s)
+                self._announcer.hello()
+
+    def _arrived(self, arrival: Arrival, now: Moment) -> None:
+        try:
+            message = read(arrival)
+        except PayloadError as fault:
+            self._malformed += 1
+            log.warning("malformed message dropped", extra={"topic": arrival.topic, "fault": fault})
+            return
+        match message:
+            case Heard(node_id, event) if event.event_id in self._receipts:
+                self._heard_again(node_id, event.event_id)
+            case Heard(node_id, event):
+                self._heard(node_id, event, now)
+            case Alive(node_id, health):
+                self._deliver(self._household.alive(node_id, health, now), now)
+            case Told(node_id, status):
+                self._household.told(node_id, status, now)
+        self._changed = "home"
+
+    def _heard(self, node_id: str, event: SoundEvent, now: Moment) -> None:
+        """Decide, dispatch, then store; the acknowledgement follows the COMMIT."""
+        verdict = self._household.heard(node_id, event, now)
+        self._deliver(verdict.news, now)
+        row = render.row(node_id, event, verdict)
+        record = EventRecord(row=row, event=event, received_s=now.wall_s)
+        kept = self._store.keep(record)
+        self._receipts.add(event.event_id, None if kept else record)
+        self._events += 1
+        facts = {"event_id": event.event_id, "node_id": node_id, "sound": event.sound}
+        log.info("received", extra=facts | {"phase": event.phase, "seq": event.seq})
+        reason = verdict.decision.reason
+        log.info("decided: %s", SENTENCES[reason], extra=facts | {"reason": reason})
+
+    def _heard_again(self, node_id: str, event_id: str) -> None:
+        """A node has not had our acknowledgement: no second alert, no second row."""
+        if self._receipts.is_stored(event_id):
+            self._announcer.stored([(node_id, event_id)])
+        else:
+            self._receipts.offer_again(event_id, self._store.keep)
+
+    def _deliver(self, news: list[News], now: Moment) -> None:
+        """Lamps first, then wristbands and displays, then the journal."""
+        for item in news:
+            cue = self._renderer.cue(item) if item.phase == "raised" else None
+            if cue:
+                self._stage.play(cue, now.mono_s)
+            elif item.phase in ("acknowledged", "quiet"):
+                self._stage.stop(render.cue_id(item.alert), now.mono_s)
+            message = self._renderer.alert_message(item, now.wall_s)
+            if message:
+                self._announcer.alert(message)
+            self._store.keep(render.journal(item, now.wall_s))
+            self._alerts += item.phase == "raised"
+            self._changed = "home"
+            facts = {"event_id": item.alert.alert_id, "room_id": item.alert.room_id}
+            log.info("alert %s", item.phase, extra=facts)
+
+    def _stored(self, records: list[Record]) -> None:
+        rows = [record.row for record in records if isinstance(record, EventRecord)]
+        for row in rows:
+            self._receipts.stored(row.event_id)
+            log.info("stored", extra={"event_id": row.event_id})
+        self._announcer.stored((row.node_id, row.event_id) for row in rows)
+        self.home.add(rows)
+        if rows:
+            self._changed = "home"
+
+    def _tick(self, now: Moment) -> None:
+        """Let time pass: what ends, which lamp needs something, what is broken."""
+        self._deliver(self._household.tick(now), now)
+        self._stage.tick(now.mono_s)
+        board, faults = self._household.troubles, self._faults(now.mono_s)
+        known = board.all()
+        for trouble in board.update(faults, now_s=now.mono_s, wall_s=now.wall_s):
+            self._stage.play(self._renderer.trouble_cue(), now.mono_s)
+            self._announcer.alert(self._renderer.trouble_message(trouble, now.wall_s))
+            log.warning("trouble", extra=render.trouble_facts(trouble))
+        if board.all() != known:
+            self._changed = "home"
+
+    def _faults(self, now_s: float) -> list[supervise.Fault]:
+        """Where the broker is away, nothing behind it can be judged."""
+        if self._link.is_up:
+            self._link_up_s = now_s
+        away = now_s - self._link_up_s > BROKER_AWAY_S
+        faults = supervise.hub_faults(
+            history=self._store.fault,
+            broker_away=away,
+            overloaded=_lately(self._inbox.overflow_s, now_s),
+            failed=_lately(self._failed_s, now_s),
+        )
+        if away:
+            return faults
+        return [
+            *faults,
+            *self._household.nodes.faults(now_s),
+            *supervise.flood_faults(self._inbox.too_fast_s, now_s),
+            *supervise.lamp_faults(self._stage.silent_since_s()),
+        ]
+
+    def _show(self, now: Moment) -> None:
+        """Put up a new picture for pages, and each room's state for displays."""
+        is_up, view = self._link.is_up, self.home.view()
+        if self._changed == "home" or is_up is not view.broker_up:
+            self.home.show(self._portrait.home(now, broker_up=is_up), "home")
+            for room_id in self._settings.rooms:
+                self._announcer.room(
+                    self._renderer.room_message(room_id, self._household, now.mono_s)
+                )
+        elif self._changed == "lamps":
+            self.home.show(self._portrait.lamps_moved(view, now), "lamps")
+        elif now.wall_s - view.at_s >= ALIVE_S:
+            self.home.refresh(self._portrait.home(now, broker_up=is_up))
+        self._changed = None
+
+    def _counters(self) -> Counters:
+        tally = self._workers.tally()
+        return Counters(
+            events=self._events,
+            events_dropped=self._inbox.refused + self._malformed,
+            alerts=self._alerts,
+            lamp_commands=tally.done,
+            lamp_failures=tally.failed,
+            stored=self._store.stored,
+            store_failures=self._store.failures,
+        )
+
+    def _now(self) -> Moment:
+        return Moment(self._clock.mono_s(), self._clock.wall_s())
+
+
+def _lately(at_s: float | None, now_s: float) -> bool:
+    return at_s is not None and now_s - at_s < LATELY_S
+
+
+def _version() -> str:
+    try:
+        return version("soribit")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "unreleased"
+
+
+def _signalled() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

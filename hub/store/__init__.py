@@ -1,0 +1,1 @@
+"""What the hub remembers on disk; the only place that knows SQL."""

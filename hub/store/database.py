@@ -1,0 +1,160 @@
+"""The hub's SQLite file: opened, brought to the newest schema, written to and read at start."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from hub.lights.port import LampState
+from hub.store.records import AlertRecord, EventRecord, LampRecord, Memory, Record
+from hub.store.tables import alerts, history, lamps
+from hub.view import HistoryRow
+
+WAIT_FOR_LOCK_S = 0.5
+"""Only the store's own thread waits here."""
+DAMAGED = {11, 26}
+"""SQLITE_CORRUPT, SQLITE_NOTADB: https://www.sqlite.org/rescode.html."""
+ROWS_SHOWN = 1000
+
+log = logging.getLogger(__name__)
+
+
+class Database:
+    """An open database of the newest schema."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create it.
+
+        Raises:
+            SQLAlchemyError: It is locked, full, damaged or not to be written.
+        """
+        self._engine = _engine(path)
+        try:
+            with self._engine.begin() as connection:
+                _migrate(connection)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Commit a batch; a known event is left as it is.
+
+        Raises:
+            SQLAlchemyError: Nothing of the batch was stored.
+        """
+        events = [_event_row(record) for record in records if isinstance(record, EventRecord)]
+        journal = [
+            msgspec.structs.asdict(record) for record in records if isinstance(record, AlertRecord)
+        ]
+        lamp_rows = [_lamp_row(record) for record in records if isinstance(record, LampRecord)]
+        with self._engine.begin() as connection:
+            if events:
+                connection.execute(upsert(history).on_conflict_do_nothing(), events)
+            if journal:
+                connection.execute(insert(alerts), journal)
+            if lamp_rows:
+                statement = upsert(lamps)
+                new = {"calm": statement.excluded.calm, "flashing": statement.excluded.flashing}
+                connection.execute(
+                    statement.on_conflict_do_update(index_elements=["lamp_id"], set_=new),
+                    lamp_rows,
+                )
+
+    def memory(self, ids: int) -> Memory:
+        """Read what an earlier run left.
+
+        Args:
+            ids: How many event ids at most.
+        """
+        newest = select(history.c.event_id).order_by(history.c.received_s.desc()).limit(ids)
+        columns = [history.c[name] for name in HistoryRow.__struct_fields__]
+        shown = select(*columns).order_by(history.c.heard_s.desc()).limit(ROWS_SHOWN)
+        with self._engine.connect() as connection:
+            event_ids = [str(event_id) for event_id in connection.scalars(newest)]
+            rows = [
+                msgspec.convert(dict(row), HistoryRow)
+                for row in connection.execute(shown).mappings()
+            ]
+            kept = [
+                LampRecord(
+                    lamp_id=row["lamp_id"],
+                    calm=_state(row["calm"]),
+                    flashing=row["flashing"],
+                )
+                for row in connection.execute(select(lamps)).mappings()
+            ]
+        return Memory(tuple(reversed(event_ids)), tuple(reversed(rows)), tuple(kept))
+
+
+def is_damaged(error: DBAPIError) -> bool:
+    """Tell whether the file itself is broken, so that waiting does not help."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in DAMAGED
+
+
+def set_aside(path: Path, stamp: str) -> Path:
+    """Move a damaged database out of the way, with what SQLite keeps beside it.
+
+    Args:
+        path: The database.
+        stamp: Makes the new name unique, a time.
+
+    Returns:
+        Where it is now.
+    """
+    aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+def _engine(path: Path) -> Engine:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": WAIT_FOR_LOCK_S})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
+
+    return engine
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _event_row(record: EventRecord) -> dict[str, object]:
+    return {
+        **msgspec.structs.asdict(record.row),
+        "urgency": record.row.urgency.value,
+        "received_s": record.received_s,
+        "event": msgspec.json.encode(record.event).decode(),
+    }
+
+
+def _lamp_row(record: LampRecord) -> dict[str, object]:
+    calm = None if record.calm is None else msgspec.json.encode(record.calm).decode()
+    return {"lamp_id": record.lamp_id, "calm": calm, "flashing": record.flashing}
+
+
+def _state(calm: str | None) -> LampState | None:
+    return None if calm is None else msgspec.json.decode(calm, type=LampState)

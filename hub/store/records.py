@@ -1,0 +1,51 @@
+"""What the hub keeps: events with their decision, the alerts' journal, the lamps' calm states."""
+
+from msgspec import Struct
+
+from contract.messages import SoundEvent
+from hub.lights.port import LampState
+from hub.view import HistoryRow
+
+
+class EventRecord(Struct, frozen=True, kw_only=True):
+    """One event and what was decided."""
+
+    row: HistoryRow
+    event: SoundEvent
+    received_s: float
+    """Wall clock, seconds since 1970."""
+
+
+class AlertRecord(Struct, frozen=True, kw_only=True):
+    """One line of the alerts' journal."""
+
+    alert_id: str
+    phase: str
+    at_s: float
+    """Wall clock, seconds since 1970."""
+    sound: str
+    urgency: str
+    room_id: str
+    reason: str
+
+
+class LampRecord(Struct, frozen=True, kw_only=True):
+    """What one lamp goes back to after an alert."""
+
+    lamp_id: str
+    calm: LampState | None
+    flashing: bool
+    """An alert has the lamp: whoever starts next must put it back."""
+
+
+Record = EventRecord | AlertRecord | LampRecord
+
+
+class Memory(Struct, frozen=True):
+    """What an earlier run of the hub left."""
+
+    event_ids: tuple[str, ...] = ()
+    """The newest known ones, oldest first."""
+    rows: tuple[HistoryRow, ...] = ()
+    """The newest history, oldest first."""
+    lamps: tuple[LampRecord, ...] = ()

@@ -1,0 +1,208 @@
+"""What is broken: nodes that are gone or deaf, lamps that do not answer, a history that fails."""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from contract.clock import from_rfc3339
+from contract.messages import Health, NodeStatus
+
+SILENT_S = 15.0
+"""Three signs of life missed; told well within 30 s (DESIGN 1.1)."""
+AGAIN_S = 4 * 3600.0
+"""An unresolved trouble is told again (NFPA 72)."""
+FLOOD_S = 60.0
+LAMP_SILENT = "lamp_silent"
+HUB = "hub"
+"""The subject of troubles of the hub itself."""
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """Something is broken now."""
+
+    trouble: str
+    subject: str
+    """Id of the node or lamp, or "hub"."""
+    detail: str
+    since_s: float | None = None
+    """Wall clock; None: since it was first seen here."""
+
+
+class Trouble(Struct, frozen=True, kw_only=True):
+    """A fault, and since when people know."""
+
+    fault: Fault
+    since_s: float
+    """Wall clock, seconds since 1970."""
+    told_s: float
+    """Monotonic."""
+
+
+class NodeWatch(Struct, frozen=True, kw_only=True):
+    """The last that is known of one node."""
+
+    status: NodeStatus | None = None
+    status_s: float = 0.0
+    """Monotonic, as all times here unless they say otherwise."""
+    health: Health | None = None
+    health_s: float | None = None
+    health_wall_s: float | None = None
+
+
+class Nodes:
+    """Watches the nodes."""
+
+    def __init__(self, node_ids: Iterable[str], now_s: float) -> None:
+        """Expect a sign of life of each node from now on."""
+        self._watches = {node_id: NodeWatch() for node_id in node_ids}
+        self._started_s = now_s
+
+    def give_time(self, now_s: float) -> None:
+        """Expect signs of life from now on only: the broker was away."""
+        self._started_s = now_s
+
+    def watch(self, node_id: str) -> NodeWatch:
+        """Return what is known of a node."""
+        return self._watches[node_id]
+
+    def told(self, node_id: str, status: NodeStatus, now_s: float) -> None:
+        """Take in what a node, or its last will, says it is."""
+        watch = self._watches[node_id]
+        self._watches[node_id] = replace(watch, status=status, status_s=now_s)
+
+    def alive(self, node_id: str, health: Health, *, now_s: float, wall_s: float) -> None:
+        """Take in a sign of life."""
+        self._watches[node_id] = replace(
+            self._watches[node_id], health=health, health_s=now_s, health_wall_s=wall_s
+        )
+
+    def is_gone(self, node_id: str, now_s: float) -> bool:
+        """Tell whether a node has gone away, or has never come."""
+        fault = self._absence(node_id, now_s)
+        return fault is not None or self._watches[node_id].health_s is None
+
+    def hears(self, node_id: str, now_s: float) -> bool:
+        """Tell whether a node is there and gets audio."""
+        watch = self._watches[node_id]
+        return (
+            watch.health is not None
+            and watch.health_s is not None
+            and now_s - watch.health_s <= SILENT_S
+            and watch.health.frame_age_s <= SILENT_S
+            and not self.is_gone(node_id, now_s)
+        )
+
+    def faults(self, now_s: float) -> list[Fault]:
+        """Return what is wrong with the nodes."""
+        return [fault for node_id in self._watches for fault in self._faults(node_id, now_s)]
+
+    def _faults(self, node_id: str, now_s: float) -> list[Fault]:
+        watch = self._watches[node_id]
+        absence = self._absence(node_id, now_s)
+        if absence:
+            return [absence]
+        found = []
+        if watch.health and watch.health.frame_age_s > SILENT_S:
+            detail = f"no audio for {watch.health.frame_age_s:.0f} s"
+            found.append(Fault(trouble="no_audio", subject=node_id, detail=detail))
+        if watch.status:
+            found += [
+                Fault(
+                    trouble=trouble.id,
+                    subject=node_id,
+                    detail=trouble.detail,
+                    since_s=from_rfc3339(trouble.since),
+                )
+                for trouble in watch.status.troubles
+            ]
+        return found
+
+    def _absence(self, node_id: str, now_s: float) -> Fault | None:
+        watch = self._watches[node_id]
+        health_s = max(watch.health_s or 0.0, self._started_s)
+        if (
+            watch.status
+            and watch.status.state == "offline"
+            and watch.status_s >= (watch.health_s or 0.0)
+        ):
+            return Fault(trouble="node_offline", subject=node_id, detail="the broker lost it")
+        if now_s - health_s > SILENT_S:
+            never = watch.health_s is None
+            detail = "has never given a sign of life" if never else "gives no sign of life"
+            return Fault(trouble="node_silent", subject=node_id, detail=detail)
+        return None
+
+
+class Board:
+    """The troubles people know of: each is told once, again after hours, and clears itself."""
+
+    def __init__(self) -> None:
+        self._troubles: dict[tuple[str, str], Trouble] = {}
+
+    def all(self) -> list[Trouble]:
+        """Return the present troubles, oldest first."""
+        return sorted(self._troubles.values(), key=lambda trouble: trouble.since_s)
+
+    def update(self, faults: Iterable[Fault], *, now_s: float, wall_s: float) -> list[Trouble]:
+        """Compare with what is broken now; return what people must be told of."""
+        earlier = self._troubles
+        self._troubles = {}
+        to_tell = []
+        for fault in faults:
+            key = (fault.trouble, fault.subject)
+            known = earlier.get(key)
+            if known and now_s - known.told_s < AGAIN_S:
+                trouble = replace(known, fault=fault)
+            else:
+                since_s = known.since_s if known else fault.since_s or wall_s
+                trouble = Trouble(fault=fault, since_s=since_s, told_s=now_s)
+                to_tell.append(trouble)
+            self._troubles[key] = trouble
+        return to_tell
+
+
+def lamp_faults(silent_since_s: Mapping[str, float]) -> list[Fault]:
+    """Return a fault for each lamp that does not answer.
+
+    Args:
+        silent_since_s: Monotonic time by lamp.
+    """
+    detail = "does not answer; check that it has power"
+    return [Fault(trouble=LAMP_SILENT, subject=lamp, detail=detail) for lamp in silent_since_s]
+
+
+def flood_faults(too_fast_s: Mapping[str, float], now_s: float) -> list[Fault]:
+    """Return a fault for each node that has lately sent more than it may.
+
+    Args:
+        too_fast_s: When each node last did, monotonic.
+        now_s: Monotonic time.
+    """
+    return [
+        Fault(trouble="node_flooding", subject=node_id, detail="sends too fast; some is refused")
+        for node_id, at_s in too_fast_s.items()
+        if now_s - at_s < FLOOD_S
+    ]
+
+
+def hub_faults(*, history: str, broker_away: bool, overloaded: bool, failed: bool) -> list[Fault]:
+    """Return what is wrong with the hub itself.
+
+    Args:
+        history: What keeps the history from being stored, "" if nothing does.
+        broker_away: No connection to the broker for a while.
+        overloaded: Messages had to be turned away for want of time.
+        failed: The loop met a fault of ours.
+    """
+    details = {
+        "broker_away": "the MQTT broker cannot be reached" if broker_away else "",
+        "history_not_stored": history,
+        "hub_overloaded": "messages were turned away" if overloaded else "",
+        "hub_failed": "a message could not be handled; see the log" if failed else "",
+    }
+    return [
+        Fault(trouble=trouble, subject=HUB, detail=detail)
+        for trouble, detail in details.items()
+        if detail
+    ]
