@@ -81,6 +81,7 @@ def test_child_that_runs_is_left_alone(server: Child) -> None:
 def test_end_ends_also_who_does_not_listen(server: Child) -> None:
     (process,) = psutil.Process().children()
     process.suspend()
+    until(lambda: process.status() == psutil.STATUS_STOPPED, what="the stop")
     end([server])
     assert server.ended() == -signal.SIGKILL
 
