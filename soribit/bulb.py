@@ -19,6 +19,8 @@ from soribit.light import EFFECT_S, Light, after, as_json, read
 WAITING_COMMANDS = 1000
 """Far more than a lamp ever gets; one that comes on top of them is dropped."""
 
+JOURNAL_BYTES = 5_000_000
+"""Beyond this the journal begins anew."""
 AVAILABLE, GONE = b'{"state":"online"}', b'{"state":"offline"}'
 
 log = logging.getLogger(__name__)
@@ -129,6 +131,8 @@ def _remembered(state: Path | None) -> Light:
 
 def _writer(file: IO[str]) -> Journal:
     def write(line: dict[str, object]) -> None:
+        if file.tell() > JOURNAL_BYTES:
+            file.truncate(0)
         file.write(json.dumps({"at": rfc3339(time.time()), **line}, ensure_ascii=False) + "\n")
         file.flush()
 
