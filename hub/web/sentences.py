@@ -1,0 +1,195 @@
+"""What a page says about the home: the hub's stable words as sentences in the reader's language."""
+
+from collections.abc import Mapping
+
+from flask_babel import gettext, lazy_gettext, ngettext
+
+from hub.view import AlertView, HistoryRow, HomeView, RoomView, TroubleView
+from hub.web.house import Listening, Tone, listening
+from hub.web.texts import duration as length
+from hub.web.texts import minute, room_of, sound_name, title, urgency_name
+from hub.web.texts import percent as share
+from hub.web.timeline import Lane, Mark
+
+Part = tuple[Tone, str]
+"""A piece of a sentence and how it looks."""
+
+HEARD_BY = {
+    "network": lazy_gettext("recognised by its sound"),
+    "rhythm": lazy_gettext("recognised by its alarm rhythm"),
+    "both": lazy_gettext("recognised by its sound and by its alarm rhythm"),
+}
+REASONS = {
+    "emergency": lazy_gettext("alerted"),
+    "attention": lazy_gettext("alerted"),
+    "still_sounding": lazy_gettext("an alert was on already"),
+    "cooldown": lazy_gettext("alerted a moment before"),
+    "notice_only": lazy_gettext("shown without light"),
+    "ambient": lazy_gettext("kept in the history only"),
+    "late": lazy_gettext("came too late for a flash"),
+    "missed": lazy_gettext("came too late for a flash"),
+    "ended": "",
+    "possible": "",
+}
+"""Keys are those of hub.policy.Reason; the phase says the last two."""
+
+TROUBLES = {
+    "node_offline": (
+        lazy_gettext("the ear is offline"),
+        lazy_gettext("Check its power and its network."),
+    ),
+    "node_silent": (
+        lazy_gettext("the ear gives no sign of life"),
+        lazy_gettext("Restart it; it may be overloaded."),
+    ),
+    "node_flooding": (
+        lazy_gettext("the ear sends too much"),
+        lazy_gettext("Some of it is refused. Restart the ear."),
+    ),
+    "broker_away": (
+        lazy_gettext("the message broker cannot be reached"),
+        lazy_gettext("It is tried again and again. Is it running?"),
+    ),
+    "hub_overloaded": (
+        lazy_gettext("the hub has too much to do"),
+        lazy_gettext("Events come late; nothing is lost."),
+    ),
+    "hub_failed": (
+        lazy_gettext("a message could not be handled"),
+        lazy_gettext("Soribit's log says which."),
+    ),
+    "no_audio": (
+        lazy_gettext("the microphone delivers nothing"),
+        lazy_gettext("Unplug it and plug it in again."),
+    ),
+    "microphone_missing": (
+        lazy_gettext("the microphone is missing"),
+        lazy_gettext("Plug it in, or choose another one."),
+    ),
+    "cannot_store": (
+        lazy_gettext("the ear's disk is full"),
+        lazy_gettext("It still hears. Free some space on it."),
+    ),
+    "lamp_silent": (
+        lazy_gettext("does not answer"),
+        lazy_gettext("Is it switched off at the wall?"),
+    ),
+    "history_not_stored": (
+        lazy_gettext("the history cannot be written"),
+        lazy_gettext("Alerts go on. Free some space on its disk."),
+    ),
+}
+"""Keys are the names in docs/troubleshooting.md."""
+
+
+def sentence(view: HomeView) -> list[Part]:
+    """Say in one sentence how the house is; it never says that all is safe."""
+    if not view.broker_up:
+        return [("trouble", gettext("No room can be heard: the message broker is away"))]
+    who = listening(view)
+    parts = [_who_listens(who), *_who_does_not(who)]
+    if who.silent_lamps:
+        text = ngettext(
+            "%(num)d lamp does not answer", "%(num)d lamps do not answer", who.silent_lamps
+        )
+        parts.append(("trouble", text))
+    return parts
+
+
+def ears(room: RoomView) -> str:
+    """Say how many ears a room has and how many of them hear."""
+    deaf = sum(not node.hears for node in room.nodes)
+    count = ngettext("%(num)d ear", "%(num)d ears", len(room.nodes))
+    state = ngettext("%(num)d does not hear", "%(num)d do not hear", deaf)
+    return " · ".join((count, state if deaf else gettext("listening")))
+
+
+def why(alert: AlertView) -> str:
+    """Say why an alert is believed."""
+    return _said(HEARD_BY, alert.heard_by)
+
+
+def trouble(kind: str) -> tuple[str, str]:
+    """Say what is broken, and what to do about it."""
+    what, remedy = TROUBLES.get(kind, (_readable(kind), ""))
+    return str(what), str(remedy)
+
+
+def trouble_subject(view: HomeView, broken: TroubleView) -> str:
+    """Say where something is broken: a lamp's name, else the room's, else the hub."""
+    lamps = (title(lamp) for lamp in view.lamps if lamp.lamp_id == broken.subject)
+    return next(lamps, room_of(view, broken.room_id) if broken.room_id else gettext("Hub"))
+
+
+def also_heard(view: HomeView, alert: AlertView) -> str:
+    """Say in which further rooms an alert is heard."""
+    rooms = ", ".join(room_of(view, room_id) for room_id in alert.also_in)
+    return gettext("also heard in %(rooms)s", rooms=rooms)
+
+
+def announcement(view: HomeView, alert: AlertView) -> str:
+    """Say an alert to a screen reader; it changes only when the alert does."""
+    return gettext(
+        "%(urgency)s: %(sound)s, %(room)s, since %(time)s",
+        urgency=urgency_name(alert.urgency),
+        sound=sound_name(alert.sound),
+        room=room_of(view, alert.room_id),
+        time=minute(alert.since_s),
+    )
+
+
+def event_words(row: HistoryRow) -> str:
+    """Say what a stored event was and what the hub made of it."""
+    phase = {
+        "began": gettext("began"),
+        "ended": gettext("ended after %(length)s", length=length(row.duration_s)),
+        "possible": gettext("unlikely but possible"),
+    }[row.phase]
+    words = (urgency_name(row.urgency), phase, share(row.score), _said(REASONS, row.reason))
+    return " · ".join(word for word in words if word)
+
+
+def mark_words(mark: Mark) -> str:
+    """Say what a mark of the past hour stands for."""
+    what = sound_name(mark.sound) if mark.sound else gettext("not heard")
+    return f"{what} {minute(mark.began_s)}"
+
+
+def lane_words(lane: Lane) -> str:
+    """Say a room's past hour to those who do not see it."""
+    marks = ", ".join(mark_words(mark) for mark in lane.marks) or gettext("nothing heard")
+    return f"{title(lane.room)}: {marks}"
+
+
+def _who_listens(who: Listening) -> Part:
+    if not who.rooms:
+        return "trouble", gettext("No room is listening")
+    return "calm", ngettext("%(num)d room is listening", "%(num)d rooms are listening", who.rooms)
+
+
+def _who_does_not(who: Listening) -> list[Part]:
+    parts: list[Part] = []
+    if len(who.deaf) == 1:
+        parts.append(("trouble", _deaf(title(who.deaf[0].room), who.deaf[0].since_s)))
+    elif who.deaf:
+        rooms = ", ".join(title(deaf.room) for deaf in who.deaf)
+        parts.append(("trouble", gettext("not heard: %(rooms)s", rooms=rooms)))
+    if who.without_ear:
+        text = ngettext("%(num)d room has no ear", "%(num)d rooms have no ear", who.without_ear)
+        parts.append(("unheard", text))
+    return parts
+
+
+def _deaf(room: str, since_s: float | None) -> str:
+    if since_s is None:
+        return gettext("not heard: %(rooms)s", rooms=room)
+    return gettext("%(room)s: nothing heard since %(time)s", room=room, time=minute(since_s))
+
+
+def _said(words: Mapping[str, object], word: str) -> str:
+    """A stable word of the hub as people read it; one that we do not know, made readable."""
+    return str(words[word]) if word in words else _readable(word)
+
+
+def _readable(word: str) -> str:
+    return word.replace("_", " ")
