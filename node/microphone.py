@@ -206,7 +206,7 @@ class PortAudio:
             UnavailableError: PortAudio or the microphone is not there, or refuses.
         """
         sound = _portaudio()
-        device = _named(self._device, _listed(sound))
+        device = named(self._device, _listed(sound))
         return _Stream(sound, device, block_s, collect)
 
 
@@ -249,6 +249,37 @@ def devices() -> list[Device]:
     return _listed(_portaudio())
 
 
+def named(wanted: str, there: list[Device]) -> Device:
+    """Return the microphone whose id begins like this; the default one where nothing is wanted.
+
+    Raises:
+        UnavailableError: There is none, or more than one.
+    """
+    fitting = [d for d in there if (d.id.startswith(wanted) if wanted else d.is_default)]
+    if len(fitting) == 1:
+        return fitting[0]
+    asked = f"microphone {wanted!r}" if wanted else "default microphone"
+    problem = f"several fit {asked}" if fitting else f"there is no {asked}"
+    listed = "; ".join(device.id for device in there) or "none at all"
+    raise UnavailableError(f"{problem}; connected: {listed}")
+
+
+def stable_name(name: str, system: str, cards: Path = SOUND_CARDS) -> str:
+    """Return a name without ALSA's card number, which follows the order of plugging in.
+
+    Args:
+        name: As PortAudio tells it, "USB PnP Sound Device: Audio (hw:1,0)".
+        system: The host API, "ALSA".
+        cards: Where the kernel lists sound cards and the USB ports that they are plugged into.
+    """
+    card = re.search(r" ?\(hw:(\d+),\d+\)", name)
+    if card is None:
+        return f"{name}, {system}"
+    device = str((cards / f"card{card[1]}" / "device").resolve())
+    ports = re.findall(r"/([\d.-]+)/[\d.-]+:[\d.]+", device)
+    return f"{name.replace(card[0], '')}, {system}" + (f", usb {ports[-1]}" if ports else "")
+
+
 def _portaudio() -> "ModuleType":
     """Load PortAudio and make it look at the devices that are there now, not at its start."""
     try:
@@ -271,36 +302,11 @@ def _listed(sound: "ModuleType") -> list[Device]:
     found: list[Device] = []
     for index, entry in enumerate(sound.query_devices()):
         if entry["max_input_channels"] > 0:
-            name = _stable(entry["name"], systems[entry["hostapi"]])
+            name = stable_name(entry["name"], systems[entry["hostapi"]])
             twins = sum(device.id.startswith(name) for device in found)
             unique = f"{name} #{twins + 1}" if twins else name
             found.append(Device(unique, index, index == default))
     return found
-
-
-def _stable(name: str, system: str) -> str:
-    """A name without ALSA's card number, which follows the order of plugging in."""
-    card = re.search(r" ?\(hw:(\d+),\d+\)", name)
-    if card is None:
-        return f"{name}, {system}"
-    plug = _usb_path(int(card[1]))
-    return f"{name.replace(card[0], '')}, {system}{plug and f', {plug}'}"
-
-
-def _usb_path(card: int) -> str:
-    """Where a sound card is plugged in, "usb 1-1.2"; empty where it is not on USB."""
-    path = str((SOUND_CARDS / f"card{card}" / "device").resolve())
-    plugs = re.findall(r"/usb\d+/(?:[\d.-]+/)*?([\d.-]+)(?=/[\d.-]+:)", path)
-    return f"usb {plugs[-1]}" if plugs else ""
-
-
-def _named(wanted: str, there: list[Device]) -> Device:
-    fitting = [d for d in there if (d.id.startswith(wanted) if wanted else d.is_default)]
-    if len(fitting) == 1:
-        return fitting[0]
-    listed = "; ".join(device.id for device in there) or "none at all"
-    problem = "several microphones are" if fitting else "no microphone is"
-    raise UnavailableError(f"{problem} {wanted or 'the default one'!r}; there are: {listed}")
 
 
 def _negotiated(sound: "ModuleType", device: Device) -> Format:

@@ -95,9 +95,10 @@ class Node:
             "microphone_missing": self._source.lost,
             "cannot_store": self._outbox.trouble,
         }
-        if self._troubles.update(present, rfc3339(self._clock.wall_s())):
+        changed = self._troubles.update(present, rfc3339(self._clock.wall_s()))
+        if changed and self._greeted:
             self._say_status("online")
-        if now_s - self._health_s >= HEALTH_S:
+        if now_s - self._health_s >= HEALTH_S and self._greeted:
             self._say_health(now_s)
 
     def _greet(self) -> None:

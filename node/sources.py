@@ -4,7 +4,6 @@ import logging
 import os
 import select
 import stat
-import sys
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -25,6 +24,7 @@ LATE_S = 3.0
 SLEW = 0.1
 """Share of a small lateness that counts as drift of the source's own clock."""
 BYTES_PER_SAMPLE = 2
+STDIN = 0
 
 Wait = Callable[[float], None]
 
@@ -219,7 +219,7 @@ def _inlet(audio: Audio, block_samples: int, wait: Wait) -> Inlet:
     if audio.source == "fifo":
         return Pipe(_open_fifo(Path(audio.path)), block_samples, wait, "the pipe")
     if audio.source == "stdin":
-        return Pipe(os.dup(sys.stdin.fileno()), block_samples, wait, "standard input")
+        return Pipe(os.dup(STDIN), block_samples, wait, "standard input")
     from node.microphone import Microphone, PortAudio  # noqa: PLC0415 - costs 26 MB
 
     return Microphone(PortAudio(audio.device), block_samples)

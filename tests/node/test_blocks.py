@@ -14,7 +14,9 @@ def blocks(lengths: list[int], started_s: float = 100.0) -> list[AudioBlock]:
     """Blocks that follow each other, made of the numbers 0, 1, 2, ..."""
     ends = np.cumsum(lengths)
     return [
-        AudioBlock(np.arange(end - n, end, dtype=np.float32), started_s + (end - n) / SAMPLE_RATE_HZ)
+        AudioBlock(
+            np.arange(end - n, end, dtype=np.float32), started_s + (end - n) / SAMPLE_RATE_HZ
+        )
         for n, end in zip(lengths, ends.tolist(), strict=True)
     ]
 

@@ -1,0 +1,158 @@
+"""A microphone is opened, watched, and opened again; its name outlives its number."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from contract.errors import UnavailableError
+from node import microphone
+from node.microphone import Device, Microphone
+from tests.node.fakes import FakeBackend
+from tests.real import until
+from tests.tones import as_pcm, tone
+
+BLOCK = 8000
+SOON = (0.01, 0.02)
+
+
+@pytest.fixture
+def backend() -> FakeBackend:
+    return FakeBackend()
+
+
+@pytest.fixture
+def opened(backend: FakeBackend) -> Iterator[Microphone]:
+    inlet = Microphone(backend, BLOCK, back_off_s=SOON)
+    yield inlet
+    inlet.close()
+
+
+def test_while_a_microphone_is_missing_it_is_looked_for_and_the_reason_is_told(
+    backend: FakeBackend,
+) -> None:
+    backend.there.clear()
+    inlet = Microphone(backend, BLOCK, back_off_s=SOON)
+    until(lambda: backend.attempts >= 3)
+    assert "no microphone 'desk'" in inlet.lost
+    assert inlet.pull(0.01) is None
+
+    backend.there.set()
+
+    until(lambda: inlet.lost == "")
+    inlet.close()
+
+
+def test_a_microphone_that_stops_is_let_go_and_opened_again(
+    backend: FakeBackend, opened: Microphone
+) -> None:
+    until(lambda: opened.lost == "")
+
+    backend.captures[0].alive = False
+
+    until(lambda: len(backend.captures) == 2)
+    assert backend.captures[0].closed.is_set()
+    until(lambda: opened.lost == "")
+
+
+def test_an_open_microphone_that_falls_silent_counts_as_lost(
+    backend: FakeBackend, opened: Microphone
+) -> None:
+    until(lambda: len(backend.captures) == 2, within_s=30)
+
+    assert backend.captures[0].closed.is_set()
+    assert opened.dropped == 0
+
+
+def test_sound_comes_in_whole_blocks(backend: FakeBackend, opened: Microphone) -> None:
+    until(lambda: opened.lost == "")
+    sound = tone(1.0)
+    for piece in np.array_split(sound, 5):
+        backend.say(as_pcm(piece))
+
+    blocks = [block for block in (opened.pull(0.01) for _ in range(8)) if block is not None]
+
+    assert [len(block) for block in blocks] == [BLOCK, BLOCK]
+    assert np.concatenate(blocks) == pytest.approx(sound, abs=1e-4)
+
+
+def test_a_stereo_microphone_of_another_rate_becomes_16_khz_mono() -> None:
+    backend = FakeBackend(48_000, 2)
+    inlet = Microphone(backend, BLOCK, back_off_s=SOON)
+    until(lambda: inlet.lost == "")
+    phase = 2.0 * np.pi * 1000.0 * np.arange(48_000) / 48_000
+    backend.say(as_pcm(np.repeat(0.2 * np.sin(phase), 2).astype(np.float32)))
+
+    block = inlet.pull(1.0)
+    inlet.close()
+
+    assert block is not None
+    middle = slice(500, 7500)
+    assert block[middle] == pytest.approx(tone(0.5, hz=1000.0)[middle], abs=1e-3)
+
+
+def test_when_nobody_reads_the_oldest_sound_goes_and_is_counted(
+    backend: FakeBackend, opened: Microphone
+) -> None:
+    until(lambda: opened.lost == "")
+    for level in range(10):
+        backend.say(as_pcm(np.full(BLOCK, level / 100.0, np.float32)))
+
+    block = opened.pull(1.0)
+
+    assert opened.dropped == 4
+    assert block is not None
+    assert block[0] == pytest.approx(0.04, abs=1e-4)
+
+
+def test_closing_lets_go_of_the_microphone(backend: FakeBackend) -> None:
+    inlet = Microphone(backend, BLOCK)
+    until(lambda: inlet.lost == "")
+
+    inlet.close()
+
+    assert backend.captures[0].closed.is_set()
+
+
+DESK = Device("USB PnP Sound Device: Audio, ALSA, usb 1-1.2", 3, is_default=False)
+SHELF = Device("USB PnP Sound Device: Audio, ALSA, usb 1-1.3", 4, is_default=False)
+BOARD = Device("HDA Intel: ALC257 Analog, ALSA", 0, is_default=True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("", BOARD),
+        (DESK.id, DESK),
+        ("HDA Intel", BOARD),
+    ],
+)
+def test_a_microphone_is_known_by_its_name(wanted: str, found: Device) -> None:
+    assert microphone.named(wanted, [BOARD, DESK, SHELF]) == found
+
+
+def test_a_name_that_fits_two_or_none_lists_what_is_there() -> None:
+    with pytest.raises(UnavailableError, match=r"several fit microphone 'USB PnP.*usb 1-1\.3"):
+        microphone.named("USB PnP", [BOARD, DESK, SHELF])
+    with pytest.raises(UnavailableError, match="no microphone 'Shure'; connected: HDA"):
+        microphone.named("Shure", [BOARD])
+    with pytest.raises(UnavailableError, match="no default microphone; connected: none"):
+        microphone.named("", [])
+
+
+def test_a_name_has_no_card_number_but_the_plug_that_it_sits_in(tmp_path: Path) -> None:
+    plug = tmp_path / "devices" / "pci0000:00" / "usb1" / "1-1" / "1-1.2" / "1-1.2:1.0"
+    plug.mkdir(parents=True)
+    card = tmp_path / "card2"
+    card.mkdir()
+    (card / "device").symlink_to(plug)
+
+    name = microphone.stable_name("USB PnP Sound Device: Audio (hw:2,0)", "ALSA", tmp_path)
+
+    assert name == "USB PnP Sound Device: Audio, ALSA, usb 1-1.2"
+
+
+def test_a_sound_card_that_is_not_on_usb_has_its_name_alone(tmp_path: Path) -> None:
+    assert microphone.stable_name("HDA: ALC (hw:0,0)", "ALSA", tmp_path) == "HDA: ALC, ALSA"
+    assert microphone.stable_name("pipemic", "ALSA", tmp_path) == "pipemic, ALSA"
