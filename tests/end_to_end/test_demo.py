@@ -63,6 +63,16 @@ class Demo:
         ]
         return [line for line in lines if str(line.get("topic", "")).endswith("/set")]
 
+    def followed(self, stages: list[str]) -> bool:
+        """Whether some event's id stands in the logs at each stage."""
+        met: dict[str, set[str]] = {}
+        for log in (self.folder / "log").glob("*.log"):
+            for line in log.read_text().splitlines():
+                if line.startswith("{") and '"event_id"' in line:
+                    words = json.loads(line)
+                    met.setdefault(words["event_id"], set()).add(words["say"].partition(":")[0])
+        return any(set(stages) <= said for said in met.values())
+
     def room(self, room_id: str) -> dict[str, object]:
         rooms = self.get("/api/v1/rooms")["rooms"]
         assert isinstance(rooms, list)
@@ -108,6 +118,13 @@ def test_sound_becomes_light_and_everything_ends_on_ctrl_c(demo: Demo) -> None:
     assert len(children) == 6
     assert demo.end() == 0
     assert not [child for child in children if child.is_running()]
+
+
+@pytest.mark.parametrize("demo", ["mosquitto"], indirect=True)
+def test_one_event_can_be_followed_through_the_logs_by_its_id(demo: Demo) -> None:
+    demo.wait_for_address()
+    stages = ["sent", "received", "decided", "dispatched", "stored", "acknowledged"]
+    until(lambda: demo.followed(stages), within_s=60, what="an event through every stage")
 
 
 @pytest.mark.parametrize("demo", ["mosquitto"], indirect=True)
