@@ -47,13 +47,11 @@ def configuration(folder: Path, host: str, port: int, *, accounts: int, as_root:
         "max_queued_bytes 20971520",
         "max_inflight_messages 200",
         "max_keepalive 60",
-        "persistent_client_expiration 14d",
         "log_dest stderr",
         *(["user root"] if as_root else []),
-        "persistence true",
-        f"persistence_location {folder}/",
-        "autosave_interval 1",
-        "autosave_on_changes true",
+        # Everybody says again what is retained when he comes back. Keeping it on disk stopped the
+        # broker for 80 to 170 ms at every change (measured): an alert waits for nothing.
+        "persistence false",
         f"listener {port} {host}",
         f"max_connections {accounts * 2 + SPARE_CONNECTIONS}",
         "use_username_as_clientid true",

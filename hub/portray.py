@@ -35,6 +35,8 @@ class Portrait:
 
     def home(self, now: Moment, *, broker_up: bool) -> HomeView:
         """Return the whole home at this moment."""
+        alerts = self._household.alerts.all()
+        where = {sound: self._household.rooms.where(sound) for sound in {a.sound for a in alerts}}
         return HomeView(
             at_s=now.wall_s,
             version=self._version,
@@ -43,7 +45,7 @@ class Portrait:
             rooms=tuple(
                 self._room(room_id, room, now) for room_id, room in self._settings.rooms.items()
             ),
-            alerts=tuple(self._alert(alert) for alert in self._household.alerts.all()),
+            alerts=tuple(_alert(alert, where[alert.sound]) for alert in alerts),
             lamps=self.lamps(),
             troubles=tuple(self._trouble(trouble) for trouble in self._household.troubles.all()),
         )
@@ -94,26 +96,6 @@ class Portrait:
             last_heard_s=watch.health_wall_s,
         )
 
-    def _alert(self, alert: Alert) -> AlertView:
-        return AlertView(
-            alert_id=alert.alert_id,
-            sound=alert.sound,
-            urgency=alert.urgency,
-            room_id=alert.room_id,
-            since_s=alert.since_s,
-            score=alert.score,
-            heard_by=alert.heard_by,
-            reason=alert.reason,
-            sounding=alert.sounding,
-            acknowledged_s=alert.acknowledged_wall_s,
-            ear_lost=alert.ear_lost,
-            also_in=tuple(
-                room_id
-                for room_id in self._settings.rooms
-                if room_id != alert.room_id and self._household.rooms.is_on(room_id, alert.sound)
-            ),
-        )
-
     def _lamp(self, lamp_id: str, light: Light, *, answers: bool) -> LampView:
         state = self._stage.state(lamp_id) or LampState()
         return LampView(
@@ -143,6 +125,23 @@ class Portrait:
             return self._settings.lights[fault.subject].room
         rooms = self._settings.rooms.items()
         return next((room_id for room_id, room in rooms if fault.subject in room.nodes), "")
+
+
+def _alert(alert: Alert, where: list[str]) -> AlertView:
+    return AlertView(
+        alert_id=alert.alert_id,
+        sound=alert.sound,
+        urgency=alert.urgency,
+        room_id=alert.room_id,
+        since_s=alert.since_s,
+        score=alert.score,
+        heard_by=alert.heard_by,
+        reason=alert.reason,
+        sounding=alert.sounding,
+        acknowledged_s=alert.acknowledged_wall_s,
+        ear_lost=alert.ear_lost,
+        also_in=tuple(room_id for room_id in where if room_id != alert.room_id),
+    )
 
 
 def _colour(state: LampState) -> str:

@@ -74,6 +74,11 @@ class Rooms:
                 )
         return sorted(sounds.values(), key=lambda hearing: hearing.since_s)
 
+    def where(self, sound: str) -> list[str]:
+        """Return the rooms in which a sound is on."""
+        nodes = [node for node, hearings in self._hearings.items() if sound in hearings]
+        return sorted({self._room_of[node_id] for node_id in nodes})
+
     def is_on(self, room_id: str, sound: str) -> bool:
         """Tell whether any node of a room hears a sound."""
         return any(sound in self._hearings[node_id] for node_id in self._nodes_in.get(room_id, ()))
