@@ -77,11 +77,14 @@ class Detector:
         rules = [thresholds[sound] for sound in sounds]
         self._on = np.array([rule.on for rule in rules], np.float32)
         self._off = np.array([rule.off for rule in rules], np.float32)
+        self._quiet = np.minimum(self._off, self._on / 2)
         self._hold_s = np.array([rule.hold_s for rule in rules])
         self._shortest_s = np.array([rule.shortest_s for rule in rules])
         self._audible = np.array([sound != BACKGROUND for sound in sounds])
-        self._on[~self._audible] = self._off[~self._audible] = np.inf
+        for limit in (self._on, self._off, self._quiet):
+            limit[~self._audible] = np.inf
         self._emergency = np.array([sound in emergencies for sound in sounds])
+        self._nothing = np.zeros(len(sounds), np.float32)
         self._recent: deque[tuple[float, Floats]] = deque()
         self._rose_s = np.full(len(sounds), np.nan)
         self._heard_s = np.full(len(sounds), -np.inf)
@@ -110,6 +113,9 @@ class Detector:
             Ends first, then beginnings, emergencies before all others.
         """
         smooth = self._smoothed(scores, at_s)
+        if not (self._sounding or self._maybe or np.any(smooth >= self._quiet)):
+            self._rose_s.fill(np.nan)
+            return []
         self._heard_s[smooth >= self._off] = at_s
         self._rose_s[smooth < self._off] = np.nan
         self._rose_s[(smooth >= self._on) & np.isnan(self._rose_s)] = at_s
@@ -126,9 +132,11 @@ class Detector:
         self._recent.append((at_s, scores))
         while at_s - self._recent[0][0] > SMOOTH_S:
             self._recent.popleft()
-        mean: Floats = np.mean([recent for _, recent in self._recent], axis=0, dtype=np.float32)
-        smooth = np.where(scores >= CERTAIN, np.maximum(scores, mean), mean)
-        return np.where(self._audible, smooth, np.float32(0.0))
+        total = sum((recent for _, recent in self._recent), start=self._nothing)
+        mean = total / np.float32(len(self._recent))
+        certain = np.where(scores >= CERTAIN, scores, self._nothing)
+        smooth: Floats = np.maximum(mean, certain) * self._audible
+        return smooth
 
     def _follow(self, moment: "_Moment") -> None:
         """Remember the best moment of every sound that is on."""

@@ -10,7 +10,7 @@ from node.bundle import LogMelInput, Threshold, WaveformInput
 from node.classifier import Classifier
 from node.detector import Detection, Detector
 from node.features import Floats, LogMelStream
-from node.level import SILENCE_DB, NoiseFloor, level_db, loudest_db
+from node.level import SILENCE_DB, Loudness, NoiseFloor, level_db
 
 HOP_S = 0.5
 """Two decisions a second: within the first two beeps of a smoke alarm."""
@@ -55,6 +55,7 @@ class Ear:
         self._see = _sight(manifest.input)
         self._judge = classifier.scores
         self._detector = Detector(sounds, rules, emergencies=emergencies(sounds))
+        self._loudness = Loudness(-(-self.window_samples // self.hop_samples))
         self._floor = NoiseFloor(max(1, round(FLOOR_MEMORY_S / hop_s)))
         self.level_db = self.floor_db = SILENCE_DB
         self.decisions = self.dropped = 0
@@ -75,13 +76,13 @@ class Ear:
         detections = []
         for window in self._windows.push(block):
             picture = self._see(window)
-            self._measure(window)
+            loudest_db = self._measure(window)
             if window.ended_s < not_before_s:
                 self.dropped += 1
                 continue
             self.decisions += 1
             detections += self._detector.step(
-                self._judge(picture), window.ended_s, loudest_db(window.samples), self.floor_db
+                self._judge(picture), window.ended_s, loudest_db, self.floor_db
             )
         return detections
 
@@ -89,9 +90,11 @@ class Ear:
         """End what still sounds: no more is to come."""
         return self._detector.finish()
 
-    def _measure(self, window: Window) -> None:
+    def _measure(self, window: Window) -> float:
+        """Measure what is new; returns the level of the window's loudest 0.1 s."""
         self.level_db = level_db(window.news)
         self.floor_db = self._floor.push(self.level_db)
+        return self._loudness.push(window.news)
 
 
 def emergencies(sounds: Collection[str]) -> frozenset[str]:

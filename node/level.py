@@ -1,5 +1,7 @@
 """How loud it is, and how loud the room is when nothing happens."""
 
+from collections import deque
+
 import numpy as np
 
 from node.blocks import SAMPLE_RATE_HZ
@@ -23,6 +25,23 @@ def loudest_db(samples: Floats) -> float:
         return level_db(samples)
     pieces = samples[: len(samples) // PIECE_SAMPLES * PIECE_SAMPLES].reshape(-1, PIECE_SAMPLES)
     return _db(float(np.einsum("ij,ij->i", pieces, pieces).max()) / PIECE_SAMPLES)
+
+
+class Loudness:
+    """The loudest 0.1 s of the last window, of which only the new part is measured."""
+
+    def __init__(self, pieces: int) -> None:
+        """Begin in silence.
+
+        Args:
+            pieces: How many new parts make a window.
+        """
+        self._pieces_db = deque([SILENCE_DB], pieces)
+
+    def push(self, news: Floats) -> float:
+        """Hear the new part of a window and return the loudest 0.1 s of the whole in dBFS."""
+        self._pieces_db.append(loudest_db(news))
+        return max(self._pieces_db)
 
 
 class NoiseFloor:

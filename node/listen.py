@@ -5,14 +5,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from contract.errors import AudioError
 from contract.messages import Phase
 from node.blocks import SAMPLE_RATE_HZ, AudioBlock
 from node.detector import Detection
 from node.ear import Ear
-from node.recordings import quiet, sound_of
+from node.recordings import Quiet, sound_of
 
 Say = Callable[[str], None]
 Wording = Callable[[str, Detection], str]
@@ -92,13 +90,13 @@ def _in_silence(path: Path, silence: int) -> Iterator[tuple[AudioBlock, float]]:
         A block, and how much of the recording was heard with it, in s. The first silence lies
         before 0, the recording's own time.
     """
-    random, ended_s = np.random.default_rng(0), 0.0
-    yield AudioBlock(quiet(silence, random), -silence / SAMPLE_RATE_HZ), ended_s
+    quiet, ended_s = Quiet(), 0.0
+    yield AudioBlock(quiet(silence), -silence / SAMPLE_RATE_HZ), ended_s
     for sound in sound_of(path):
         block = AudioBlock(sound, ended_s)
         ended_s = block.ended_s
         yield block, ended_s
-    yield AudioBlock(quiet(silence, random), ended_s), ended_s
+    yield AudioBlock(quiet(silence), ended_s), ended_s
 
 
 def _within(heard: Detection, length_s: float) -> Detection:

@@ -31,8 +31,10 @@ class Resampler:
         Returns:
             16 kHz mono in -1..1, shape (m,); after the last piece as long as all that came in.
         """
-        mono = np.nan_to_num(frames.mean(axis=1, dtype=np.float32), nan=0.0)
-        limited: Floats = np.clip(mono, -1.0, 1.0)
+        mono = frames[:, 0] if frames.shape[1] == 1 else frames.mean(axis=1, dtype=np.float32)
+        if not np.isfinite(mono.sum()):
+            mono = np.nan_to_num(mono, nan=0.0)
+        limited: Floats = np.clip(mono, np.float32(-1.0), np.float32(1.0))
         if self._soxr is None:
             return limited
         resampled: Floats = self._soxr.resample_chunk(limited, last=last)

@@ -14,7 +14,7 @@ from contract.clock import Clock
 from contract.errors import AudioError
 from node.blocks import SAMPLE_RATE_HZ, AudioBlock
 from node.features import Floats
-from node.recordings import quiet, sound_of
+from node.recordings import Quiet, sound_of
 from node.settings import Audio
 
 EARLY_S = 0.2
@@ -125,7 +125,7 @@ class Recordings:
         self._files, self._loop = files, loop
         self._pause = round(pause_s * SAMPLE_RATE_HZ)
         self._block_samples = block_samples
-        self._random = np.random.default_rng(0)
+        self._quiet = Quiet()
         self._sound = self._play()
         self._held = np.empty(0, np.float32)
 
@@ -153,7 +153,7 @@ class Recordings:
             self.lost = "" if heard else "none of the recordings can be played"
             again = heard and self._loop
         while True:
-            yield quiet(self._block_samples, self._random)
+            yield self._quiet(self._block_samples)
 
     def _play_one(self, path: Path) -> Generator[Floats, None, bool]:
         """Play a recording and the pause after it; returns whether anything was heard."""
@@ -165,7 +165,7 @@ class Recordings:
         except AudioError as error:
             log.warning("recording skipped: %s", error)
         for start in range(0, self._pause, self._block_samples):
-            yield quiet(min(self._block_samples, self._pause - start), self._random)
+            yield self._quiet(min(self._block_samples, self._pause - start))
         return heard
 
 

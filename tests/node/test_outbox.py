@@ -265,19 +265,21 @@ def test_an_event_that_no_message_can_hold_is_given_up(opened: Open) -> None:
 
 
 def test_events_may_come_while_others_are_acknowledged(opened: Open, tmp_path: Path) -> None:
-    line = Line()
+    line, done = Line(), threading.Event()
     box = opened(line)
-    barks = [event(seq=n) for n in range(50)]
-    answering = threading.Thread(
-        target=lambda: until(lambda: box.acknowledge(line.ids()) or len(line.ids()) == 50)
-    )
+
+    def answer() -> None:
+        while not done.wait(0.001):
+            box.acknowledge(line.ids())
+
+    answering = threading.Thread(target=answer)
     answering.start()
-
-    for each in barks:
-        box.report(each)
-
+    for n in range(50):
+        box.report(event(seq=n))
+    done.set()
     answering.join(20)
     box.acknowledge(line.ids())
+
     assert box.depth == 0
     until(lambda: on_disk(tmp_path / "outbox.db") == [])
 

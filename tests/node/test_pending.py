@@ -57,7 +57,8 @@ def test_without_an_answer_a_letter_goes_again_ever_more_seldom() -> None:
 
 def test_when_the_hub_is_back_everything_is_due_at_once() -> None:
     pending = holding(letter("dog"))
-    pending.sent(*pending.due(100.0), now_s=100.0)
+    (bark,) = pending.due(100.0)
+    pending.sent(bark, 100.0)
 
     pending.wake()
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from contract.errors import AudioError
-from node.recordings import quiet, sound_of
+from node.recordings import Quiet, sound_of
 from tests.tones import tone, write
 
 
@@ -103,7 +103,7 @@ def test_a_missing_file_and_a_folder_are_told_as_what_they_are(tmp_path: Path) -
 
 
 def test_a_quiet_room_is_not_made_of_zeros() -> None:
-    samples = quiet(16_000, np.random.default_rng(0))
+    samples = Quiet()(16_000)
 
     assert 0.0 < float(np.abs(samples).max()) <= 1.0 / 32768.0
     assert np.count_nonzero(samples) > 15_000
