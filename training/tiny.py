@@ -20,6 +20,8 @@ SOUNDS = {
 }
 EXAMPLES = 2400
 EPOCHS = 24
+BEEP_S = 0.5
+CONTINUOUS_SHARE = 0.3
 INPUT = LogMelInput(
     sample_rate_hz=16_000,
     window_s=2.0,
@@ -40,7 +42,9 @@ def make(out: Path, seed: int = 1) -> None:
     random = np.random.default_rng(seed)
     labels = random.integers(0, len(LABELS), EXAMPLES)
     pictures = np.stack([_picture(LABELS[label], random) for label in labels])
-    network = small.build((INPUT.frames, INPUT.bands), len(LABELS), (4, 8, 12), dropout=0.0)
+    network = small.build(
+        (INPUT.frames, INPUT.bands), len(LABELS), stem=4, widths=(8, 12), dropout=0.0
+    )
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     network.compile(keras.optimizers.Adam(3e-3), loss, metrics=["accuracy"], jit_compile=False)
     network.fit(pictures[..., None], labels, epochs=EPOCHS, batch_size=64, verbose=2)
@@ -86,7 +90,7 @@ def _picture(label: str, random: np.random.Generator) -> Floats:
 def alarm(random: np.random.Generator) -> Floats:
     """A near-pure 3.1 kHz tone, on and off for half a second each, or continuous."""
     t = np.arange(int(random.uniform(0.5, 2.0) * INPUT.sample_rate_hz)) / INPUT.sample_rate_hz
-    on = (t % 1.0 < 0.5) | (random.random() < 0.3)
+    on = (t % 1.0 < BEEP_S) | (random.random() < CONTINUOUS_SHARE)
     return (on * np.sin(2 * np.pi * random.uniform(2950, 3250) * t)).astype(np.float32)
 
 
@@ -102,14 +106,13 @@ def ding_dong(random: np.random.Generator) -> Floats:
 def _some_tone(random: np.random.Generator, level: float) -> Floats:
     """Half the time a steady hum, so that a tone alone is no alarm."""
     t = np.arange(INPUT.window_samples) / INPUT.sample_rate_hz
-    on = random.random() < 0.5
-    hum = on * level * np.sin(2 * np.pi * random.uniform(80, 1500) * t)
+    hum = random.integers(2) * level * np.sin(2 * np.pi * random.uniform(80, 1500) * t)
     return hum.astype(np.float32)
 
 
 def _put(samples: Floats, sound: Floats, random: np.random.Generator) -> None:
     """Add a sound in place, so that at least 0.4 s of it are inside."""
     gain = np.float32(10.0 ** random.uniform(-2.0, -0.2))
-    shift = random.integers(min(0, len(samples) - len(sound)), len(samples) - 6400)
+    shift = int(random.integers(min(0, len(samples) - len(sound)), len(samples) - 6400))
     first, last = max(0, shift), min(len(samples), shift + len(sound))
     samples[first:last] += gain * sound[first - shift : last - shift]

@@ -1,0 +1,130 @@
+"""A recipe: every number of one training run, read from recipes/<name>.toml."""
+
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from contract import settings
+from contract.messages import Name, SoundId
+from node.bundle import LogMelInput
+
+RECIPES = Path(__file__).parent / "recipes"
+
+
+class Picture(Struct, frozen=True, kw_only=True):
+    """What the network sees: a log-mel picture."""
+
+    window_s: Annotated[float, Meta(description="Length of sound in one picture.", gt=0.0)] = 2.0
+    fft_size: Annotated[int, Meta(description="Samples in one spectrum.")] = 800
+    hop_size: Annotated[int, Meta(description="Samples between spectra.")] = 400
+    bands: Annotated[int, Meta(description="Mel bands.")] = 64
+    low_hz: Annotated[float, Meta(description="Lower edge of the lowest band.")] = 50.0
+    high_hz: Annotated[float, Meta(description="Upper edge of the highest band.")] = 8000.0
+    floor_db: Annotated[float, Meta(description="Anything quieter counts as this.")] = -70.0
+
+    def input(self, *, mean_db: float = 0.0, std_db: float = 1.0) -> LogMelInput:
+        """Return it as a manifest's input."""
+        return LogMelInput(
+            sample_rate_hz=16_000,
+            window_s=self.window_s,
+            fft_size=self.fft_size,
+            hop_size=self.hop_size,
+            bands=self.bands,
+            low_hz=self.low_hz,
+            high_hz=self.high_hz,
+            floor_db=self.floor_db,
+            mean_db=mean_db,
+            std_db=std_db,
+        )
+
+
+class Mixing(Struct, frozen=True, kw_only=True):
+    """How examples are varied while training."""
+
+    speeds: Annotated[
+        tuple[float, ...], Meta(description="Each recording is also played at these speeds.")
+    ] = (1.0, 0.9, 1.1)
+    background_share: Annotated[
+        float, Meta(description="Share of examples that hold no sound but background.", ge=0, le=1)
+    ] = 0.28
+    second_share: Annotated[
+        float, Meta(description="Share of examples with a second sound, which counts too.")
+    ] = 0.25
+    noise_share: Annotated[
+        float, Meta(description="Share of examples with background behind the sound.")
+    ] = 0.6
+    snr_db: Annotated[
+        tuple[float, float], Meta(description="How far the sound is above that background.")
+    ] = (0.0, 30.0)
+    level_db: Annotated[
+        tuple[float, float],
+        Meta(description="Loudest cell of an example; a full-scale tone has 23 dB."),
+    ] = (-40.0, 23.0)
+    floor_db: Annotated[
+        tuple[float, float], Meta(description="Level of the microphone's own noise in a band.")
+    ] = (-75.0, -45.0)
+    equalizer_db: Annotated[
+        float, Meta(description="How far microphones and walls bend the spectrum.")
+    ] = 6.0
+    masked_bands: Annotated[int, Meta(description="At most so many bands are hidden.")] = 8
+    masked_frames: Annotated[int, Meta(description="At most so many frames are hidden.")] = 8
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """The network and how it learns."""
+
+    seed: Annotated[int, Meta(description="The same seed makes the same run.")] = 1
+    stem: Annotated[int, Meta(description="Channels of the first convolution.")] = 24
+    widths: Annotated[tuple[int, ...], Meta(description="Channels of each stage.")] = (24, 48, 96)
+    dropout: Annotated[float, Meta(description="Share of the embedding left out.")] = 0.2
+    steps: Annotated[int, Meta(description="How many batches.", ge=1)] = 3000
+    batch: Annotated[int, Meta(description="Examples in a batch.", ge=1)] = 64
+    learning_rate: Annotated[float, Meta(description="Its highest, after a warm-up.")] = 3e-3
+    weight_decay: Annotated[float, Meta(description="AdamW's.")] = 0.03
+    save_every: Annotated[int, Meta(description="Steps between checkpoints.", ge=1)] = 400
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """What the detector must know about one sound; the table's name is its id."""
+
+    hold_s: Annotated[float, Meta(description="Longer than the sound's own pauses.")] = 1.5
+    shortest_s: Annotated[float, Meta(description="A shorter one does not count.")] = 0.0
+    weight: Annotated[float, Meta(description="How often it is drawn; 1 is usual.")] = 1.0
+
+
+class Choice(Struct, frozen=True, kw_only=True):
+    """How thresholds are chosen on fold 4."""
+
+    false_share: Annotated[
+        float, Meta(description="At most this share of other clips may reach a threshold.")
+    ] = 0.005
+    lowest_on: Annotated[float, Meta(description="No threshold is below this.")] = 0.5
+    highest_on: Annotated[float, Meta(description="No threshold is above this.")] = 0.95
+
+
+class Recipe(Struct, frozen=True, kw_only=True):
+    """Everything that decides what comes out of a run, beside the data."""
+
+    name: Annotated[Name, Meta(description="Of the bundle.")]
+    version: Annotated[Name, Meta(description="Of the bundle.")]
+    computed_share: Annotated[
+        float, Meta(description="How many of the computed clips; less for a quick trial.", gt=0.0)
+    ] = 1.0
+    picture: Picture = Picture()
+    mixing: Mixing = Mixing()
+    run: Run = Run()
+    choice: Choice = Choice()
+    sounds: Annotated[
+        dict[SoundId, Rule], Meta(description="The sounds that the network may claim.")
+    ] = field(default_factory=dict)
+
+
+def load(name: str) -> Recipe:
+    """Read a recipe by its name, or by its path.
+
+    Raises:
+        SettingsError: It is not there, or not a recipe.
+    """
+    path = Path(name) if name.endswith(".toml") else RECIPES / f"{name}.toml"
+    return settings.load(path, Recipe)
