@@ -1,6 +1,7 @@
 """The node's commands: run, listen, devices, print-config, check-config."""
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -42,7 +43,13 @@ def _run(chosen: argparse.Namespace) -> int:
 
     read = settings.read(places.settings_file("node", chosen.config))
     log.set_up(f"node {read.node_id}")
-    service.run(read, chosen.state, chosen.model)
+    try:
+        service.run(read, chosen.state, chosen.model)
+    except SoribitError:
+        raise
+    except Exception:
+        logging.getLogger(__name__).exception("the node stopped by a fault of its own")
+        return EXIT_OUR_FAULT
     return EXIT_OK
 
 

@@ -90,7 +90,7 @@ class Microphone:
     """An inlet whose own thread opens the microphone, watches it, and opens it again.
 
     Attributes:
-        lost: Why there is no sound; empty while the microphone is open.
+        lost: Why the microphone could not be opened or kept open; empty while all is well.
         dropped: Pieces that nobody read in time; the oldest go first.
     """
 
@@ -104,7 +104,7 @@ class Microphone:
             block_samples: How much 16 kHz sound a pull gives.
             back_off_s: Shortest and longest time from one attempt to the next.
         """
-        self.lost = "the microphone is not open yet"
+        self.lost = ""
         self.dropped = 0
         self._backend, self._back_off_s = backend, back_off_s
         self._block_samples = block_samples

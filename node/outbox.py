@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -86,11 +86,11 @@ class Outbox:
         if not urgent:
             self._post(letter)
 
-    def acknowledge(self, event_ids: Iterable[str]) -> None:
+    def acknowledge(self, event_ids: Collection[str]) -> None:
         """Forget what the hub has stored."""
-        with self._changed:
-            self._forget(event_ids)
-            self._changed.notify_all()
+        for event_id in event_ids:
+            log.info("acknowledged", extra={"event_id": event_id})
+        self._drop(event_ids)
 
     def wake(self) -> None:
         """Send all that waits: the hub is there."""
@@ -105,10 +105,14 @@ class Outbox:
             self._changed.notify_all()
         self._writer.join(CLOSE_S)
 
-    def _forget(self, event_ids: Iterable[str]) -> None:
-        event_ids = set(event_ids)
+    def _drop(self, event_ids: Collection[str]) -> None:
+        with self._changed:
+            self._forget(event_ids)
+            self._changed.notify_all()
+
+    def _forget(self, event_ids: Collection[str]) -> None:
         self._pending.remove(event_ids)
-        self._forgotten |= event_ids
+        self._forgotten.update(event_ids)
 
     def _post(self, letter: Letter) -> bool:
         """Send one letter; one that can never be sent is given up."""
@@ -116,12 +120,13 @@ class Outbox:
             sent = self._send(letter.payload)
         except PayloadError:
             log.exception("event given up", extra={"event_id": letter.event_id})
-            self.acknowledge([letter.event_id])
+            self._drop([letter.event_id])
             return True
         if sent:
+            if not letter.sent:
+                log.info("sent", extra={"event_id": letter.event_id, "stored": letter.stored})
             with self._changed:
                 self._pending.sent(letter, self._clock.mono_s())
-            log.info("sent", extra={"event_id": letter.event_id, "stored": letter.stored})
         return sent
 
     def _give_up(self, surplus: list[str]) -> None:

@@ -26,6 +26,7 @@ class Letter:
         stored: Whether it is on disk.
         due_s: The monotonic clock when it goes out next.
         again_s: How long to wait for the hub after that.
+        sent: Whether it ever went out.
     """
 
     event_id: str
@@ -35,6 +36,7 @@ class Letter:
     stored: bool = False
     due_s: float = 0.0
     again_s: float = AGAIN_S
+    sent: bool = False
 
 
 class Pending:
@@ -86,6 +88,7 @@ class Pending:
     def sent(self, letter: Letter, now_s: float) -> None:
         """Note that a letter went out; without an answer it goes again, ever more seldom."""
         self._credit -= 1.0
+        letter.sent = True
         letter.due_s = now_s + letter.again_s
         letter.again_s = min(2.0 * letter.again_s, AGAIN_MAX_S)
 

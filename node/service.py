@@ -16,6 +16,7 @@ from contract.places import state_folder
 from contract.topics import HUB_STATUS, node_ack, node_event, node_health, node_status
 from node import bundle
 from node.classifier import Classifier
+from node.detector import Detection
 from node.ear import Ear
 from node.health import NO_AUDIO_S, Meter, Troubles, is_time_synchronised, temperature_c
 from node.outbox import Outbox
@@ -80,11 +81,16 @@ class Node:
         if block:
             self._meter.hear(block, now_s)
             for heard in self._ear.hear(block, not_before_s=now_s - LATE_S):  # frame ... detect
-                offset_s = self._clock.wall_s() - self._clock.mono_s()
-                event = self._voice.event(heard, wall_offset_s=offset_s, clock_ok=self._clock_ok())
-                self._outbox.report(event)  # report
+                self._report(heard)
             self._judging_s += self._clock.mono_s() - now_s
         self._live()
+
+    def _report(self, heard: Detection) -> None:
+        offset_s = self._clock.wall_s() - self._clock.mono_s()
+        event = self._voice.event(heard, wall_offset_s=offset_s, clock_ok=self._clock_ok())
+        said = {"event_id": event.event_id, "sound": event.sound, "phase": str(event.phase)}
+        log.info("heard", extra=said)
+        self._outbox.report(event)
 
     def _live(self) -> None:
         """Tell troubles when they change, and every few seconds that this loop still turns."""

@@ -1,5 +1,6 @@
 """The node's other commands, as a user meets them."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,11 @@ from node.settings import NodeSettings
 from tests.real import ROOT
 
 
-def node(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def node(*arguments: str | Path, modules: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command, with modules of the test's own before the installed ones."""
     command = [sys.executable, "-m", "node", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    env = os.environ | ({"PYTHONPATH": str(modules)} if modules else {})
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 
 def test_the_printed_settings_can_be_used_as_they_are(tmp_path: Path) -> None:
@@ -55,6 +58,25 @@ def test_the_microphones_are_listed_or_the_missing_library_is_named() -> None:
 
     assert "Traceback" not in done.stderr
     assert done.returncode == 0 or "libportaudio2" in done.stderr
+
+
+def test_without_the_portaudio_library_one_sentence_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
+
+    done = node("devices", modules=tmp_path)
+
+    assert done.returncode == 1
+    (sentence,) = done.stderr.splitlines()
+    assert "apt install libportaudio2" in sentence
+
+
+def test_without_sounddevice_one_sentence_names_the_extra(tmp_path: Path) -> None:
+    (tmp_path / "sounddevice.py").write_text("raise ModuleNotFoundError('sounddevice')")
+
+    done = node("devices", modules=tmp_path)
+
+    assert done.returncode == 1
+    assert "soribit[node]" in done.stderr
 
 
 def test_numpy_is_told_to_use_one_thread_before_it_is_imported() -> None:
