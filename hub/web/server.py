@@ -59,10 +59,15 @@ class Server:
         self._thread = threading.Thread(target=self._server.serve, name="web", daemon=True)
 
     @property
+    def port(self) -> int:
+        """The TCP port; the real one once it has started."""
+        return int(self._server.bind_addr[1])
+
+    @property
     def address(self) -> str:
         """Where the page is, "http://127.0.0.1:8765/"; known once it has started."""
         host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self._server.bind_addr[1]}/"
+        return f"http://{host}:{self.port}/"
 
     def start(self) -> None:
         """Listen, and serve from threads of our own.

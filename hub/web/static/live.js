@@ -9,7 +9,7 @@ const STALE_MS = 20_000; // the hub says "alive" every 8 s: two of them may get 
 const POLL_MS = 5_000; // without a stream
 const LONGEST_WAIT_MS = 15_000;
 const ANSWER_MS = 4_000;
-const REST_MS = 250; // between two fetches: a storm of changes must not keep the hub drawing
+const REST_MS = 500; // between two fetches: a storm of changes must not keep the hub drawing
 
 const banner = document.getElementById("stale");
 let heardMs = Date.now();

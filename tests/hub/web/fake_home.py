@@ -93,6 +93,10 @@ class FakeHome:
         """Change parts of the view and tell every page."""
         self.put(msgspec.structs.replace(self._view, **parts))
 
+    def stop_clock(self) -> None:
+        """Let the home's time stand still, as in a hub that hangs."""
+        self._view, self._now_s = self.view(), None
+
     def put(self, view: HomeView) -> None:
         """Change the whole view and tell every page."""
         self._view = view

@@ -42,9 +42,9 @@ def serve(home: FakeHome, *, streams: int = 4, port: int = 0) -> Iterator[Served
         server.stop()
 
 
-def living(view: HomeView) -> FakeHome:
-    """Return a home whose clock runs."""
-    return FakeHome(view, rows(view.at_s), time.time)
+def living(view: HomeView, *, events: int = 60) -> FakeHome:
+    """Return a home whose clock runs, with so many past events."""
+    return FakeHome(view, rows(view.at_s, events), time.time)
 
 
 def read_event(stream: http.client.HTTPResponse) -> tuple[str, bytes]:

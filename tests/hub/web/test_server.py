@@ -46,12 +46,12 @@ def test_it_stops_within_two_seconds_with_open_streams() -> None:
             began_s = time.monotonic()
         assert time.monotonic() - began_s < 2.0, "a promise to systemd and to Ctrl-C, not a speed"
         assert not served.home.followers
-    assert not listens(int(served.address.rstrip("/").rpartition(":")[2]))
+    assert not listens(served.server.port)
 
 
 def test_a_request_that_is_no_http_harms_nobody() -> None:
     with serve(living(scene("calm"))) as served:
-        port = int(served.address.rstrip("/").rpartition(":")[2])
+        port = served.server.port
         for rubbish in (b"\x16\x03\x01\x02\x00\x01\x00", b"GET\r\n\r\n", b"\0" * 5000, b""):
             with socket.create_connection(("127.0.0.1", port), timeout=20) as stranger:
                 stranger.sendall(rubbish)
