@@ -12,7 +12,7 @@ from contract.messages import Phase, RunnerUp
 from node.bundle import Threshold
 from node.features import Floats
 
-SMOOTH_S = 0.75
+SMOOTH_S = 0.7
 """Scores are averaged over this time: two decisions at two a second, one at the paper's 1.6 s."""
 CERTAIN = 0.9
 """A single score this high counts at once: a knock or a breaking glass is over in one window."""
