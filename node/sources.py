@@ -22,7 +22,9 @@ EARLY_S = 0.2
 LATE_S = 3.0
 """More than a pipe (2 s) or a microphone's queue can hold back: then sound is missing."""
 SLEW = 0.1
-"""Share of a small lateness that counts as drift of the source's own clock."""
+"""Share of a small lateness that counts as drift of the source's own clock, ..."""
+SLEW_MOST_S = 0.05
+"""... for one block: no correction looks like a gap."""
 BYTES_PER_SAMPLE = 2
 STDIN = 0
 
@@ -111,7 +113,7 @@ class Paced:
             return due_s if -late_s <= timeout_s else None
         if late_s < 0.0 or late_s > LATE_S:
             return now_s
-        return due_s + SLEW * late_s
+        return due_s + min(SLEW * late_s, SLEW_MOST_S)
 
 
 class Recordings:
