@@ -18,7 +18,7 @@ from contract.errors import PayloadError
 from contract.messages import Phase, SoundEvent, decode
 from node.outbox import Outbox, rank_of
 from tests.node.events import event
-from tests.real import ROOT, need, until
+from tests.real import ROOT, until
 
 Open = Callable[..., Outbox]
 
@@ -225,16 +225,31 @@ def test_without_a_place_to_store_events_still_go_out_and_it_is_told(
     assert box.depth == 1
 
 
-def test_a_full_disk_is_told_and_stops_nothing(opened: Open) -> None:
-    full = Path("/dev/full")
-    need(full.exists(), "/dev/full")
-    line = Line()
-    box = opened(line, full)
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from contract.clock import SystemClock
+from node.outbox import Outbox
+from tests.node.events import event
+sent = []
+box = Outbox(Path(sys.argv[1]), lambda payload: sent.append(payload) is None, SystemClock())
+resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))  # no file may grow beyond: disk full
+for n in range(200):
+    box.report(event(seq=n))
+first = event("smoke_alarm")
+box.report(first)
+print(len(sent), box.depth, first.event_id in sent[-1].decode(), box.trouble)
+"""
 
-    box.report(event())
 
-    assert len(line.sent) == 1
-    assert box.trouble
+def test_a_full_disk_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    child = [sys.executable, "-c", FULL_DISK, str(tmp_path / "outbox.db")]
+
+    done = subprocess.run(child, cwd=ROOT, capture_output=True, text=True, check=True)
+
+    sent, depth, alarm_went_out, trouble = done.stdout.split(maxsplit=3)
+    assert (int(sent), int(depth), alarm_went_out) == (201, 201, "True"), done.stderr
+    assert trouble.startswith("outbox.db: ")
 
 
 def test_a_disk_that_heals_takes_what_was_kept_in_memory(opened: Open, tmp_path: Path) -> None:
