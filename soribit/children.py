@@ -112,6 +112,8 @@ class Child:
         wait_s = BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)]
         self._failures += 1
         self._again_s = now_s + wait_s
+        if self._failures > len(BACK_OFF_S):
+            return ""  # it has been said often enough
         where = f"; see {self.log}" if self.log else ""
         return f"{self.name} ended ({_why(code)}), starts again in {wait_s:.0f} s{where}"
 

@@ -37,11 +37,22 @@ def ended(child: Child) -> Child:
 
 def test_child_that_keeps_ending_starts_again_after_ever_longer_pauses(failing: Child) -> None:
     now_s, pauses = 0.0, []
-    for pause_s in (*BACK_OFF_S, BACK_OFF_S[-1]):
+    for pause_s in BACK_OFF_S:
         pauses.append(float(ended(failing).tend(now_s).partition("again in ")[2].partition(" ")[0]))
         now_s += pause_s
         failing.tend(now_s)
-    assert tuple(pauses) == (*BACK_OFF_S, BACK_OFF_S[-1])
+    assert tuple(pauses) == BACK_OFF_S
+
+
+def test_child_that_never_recovers_is_not_told_of_for_ever(failing: Child) -> None:
+    now_s = 0.0
+    for _ in BACK_OFF_S:
+        assert ended(failing).tend(now_s)
+        now_s += BACK_OFF_S[-1]
+        failing.tend(now_s)
+    assert ended(failing).tend(now_s) == ""
+    failing.tend(now_s + BACK_OFF_S[-1])
+    assert "no command" in ended(failing).words()
 
 
 def test_child_that_ran_well_for_a_while_starts_again_soon(failing: Child) -> None:
