@@ -16,8 +16,8 @@ Part = tuple[Tone, str]
 
 HEARD_BY = {
     "network": lazy_gettext("recognised by its sound"),
-    "rhythm": lazy_gettext("recognised by its alarm rhythm"),
-    "both": lazy_gettext("recognised by its sound and by its alarm rhythm"),
+    "rhythm": lazy_gettext("recognised by its rhythm"),
+    "both": lazy_gettext("recognised by sound and rhythm"),
 }
 REASONS = {
     "emergency": lazy_gettext("alerted"),
