@@ -1,11 +1,13 @@
 """Serves the pages from threads of the hub's own process."""
 
+import contextlib
 import errno
 import logging
 import os
 import socket
 import threading
 
+from cheroot.server import HTTPConnection
 from cheroot.wsgi import Server as CherootServer
 from flask import Flask
 
@@ -19,8 +21,19 @@ STOP_S = 1
 _log = logging.getLogger(__name__)
 
 
+class _Connection(HTTPConnection):
+    """A connection that lets go of what a page that went away never took."""
+
+    def close(self) -> None:
+        super().close()
+        with contextlib.suppress(OSError, ValueError):  # nobody is there to take the rest
+            self.wfile.close()
+
+
 class _Cheroot(CherootServer):
     """Cheroot that logs as we do, and closes a socket that it could not bind."""
+
+    ConnectionClass = _Connection
 
     @staticmethod
     def bind_socket(socket_: socket.socket, bind_addr: tuple[str, int]) -> socket.socket:
