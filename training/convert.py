@@ -1,36 +1,43 @@
-"""From a Keras network to a TFLite file."""
+"""From a Keras network to the five kinds of TFLite file."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import keras
 import tensorflow as tf
 
 from node.features import Floats
 
+Kind = Literal["float32", "float16", "dynamic", "int8-float-io", "int8"]
+KINDS: tuple[Kind, ...] = ("float32", "float16", "dynamic", "int8-float-io", "int8")
 
-def to_int8(network: keras.Model, pictures: Floats) -> bytes:
-    """Convert to full int8: weights, activations, input and output.
+
+def convert(network: keras.Model, kind: Kind, examples: Floats) -> bytes:
+    """Convert a network.
 
     Args:
-        network: Ends in logits: int8 softmax has steps of 1/256, which can level all classes.
-        pictures: Normalised real frames that show the converter what to expect, shape
-            (n, frames, bands).
+        network: Ends in logits: an int8 softmax has steps of 1/256, which can level all classes.
+        kind: "int8" is int8 throughout, with "int8-float-io" input and output stay float, in
+            "dynamic" only weights are int8.
+        examples: Real inputs, which show the int8 kinds what to expect, shape (n, ...).
+
+    Returns:
+        The TFLite file.
     """
 
     def representative() -> Iterator[list[Floats]]:
-        for picture in pictures:
-            yield [picture[None, ..., None]]
+        for example in examples:
+            yield [example[None]]
 
     converter = tf.lite.TFLiteConverter.from_keras_model(network)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = representative
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = converter.inference_output_type = tf.int8
-    model: bytes = converter.convert()
-    return model
-
-
-def to_float32(network: keras.Model) -> bytes:
-    """Convert without quantization, the yardstick for the int8 file."""
-    model: bytes = tf.lite.TFLiteConverter.from_keras_model(network).convert()
-    return model
+    if kind != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if kind == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if kind.startswith("int8"):
+        converter.representative_dataset = representative
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    if kind == "int8":
+        converter.inference_input_type = converter.inference_output_type = tf.int8
+    file: bytes = converter.convert()
+    return file

@@ -13,7 +13,7 @@ from contract.errors import BundleError
 from node.bundle import MANIFEST, Bundle, Manifest, Threshold, load, sha256
 from node.classifier import Classifier
 from node.features import Floats
-from training.convert import to_float32, to_int8
+from training.convert import convert
 from training.examples import THRESHOLD_FOLD, Examples, Row
 from training.recipe import Recipe
 from training.train import NETWORK, NORMAL, Normal
@@ -50,8 +50,9 @@ def export(
     out.mkdir(parents=True, exist_ok=True)
     (out / MANIFEST).unlink(missing_ok=True)  # until the new one is proven there is none
     shown = _windows(recipe, [row for row in examples.training() if row.real], examples)
-    (out / MODEL).write_bytes(to_int8(network, normal(_some(shown, REPRESENTATIVE_WINDOWS))))
-    (folder / FLOAT_MODEL).write_bytes(to_float32(network))
+    frames = normal(_some(shown, REPRESENTATIVE_WINDOWS))[..., None]
+    (out / MODEL).write_bytes(convert(network, "int8", frames))
+    (folder / FLOAT_MODEL).write_bytes(convert(network, "float32", frames))
 
     manifest = _manifest(recipe, examples, labels, normal, out / MODEL)
     asked = _windows(recipe, [row for row in examples.fold(THRESHOLD_FOLD) if row.real], examples)
