@@ -99,6 +99,7 @@ class MqttLink:
         """Say goodbye: the last will is not sent."""
         self._client.disconnect()
         self._client.loop_stop()
+        self._client._reset_sockets()  # paho leaves its own pair to the garbage collector
 
     @property
     def is_up(self) -> bool:
@@ -175,7 +176,7 @@ class MqttLink:
 
 
 def _matches(topic_filter: str, topic: str) -> bool:
-    """paho's own matching takes 5 us a filter (measured), and a hub has one for each lamp."""
+    """Compare plainly where that will do: a hub with 100 lamps spent 0.5 ms a message here."""
     if "+" in topic_filter or "#" in topic_filter:
         return paho.topic_matches_sub(topic_filter, topic)
     return topic_filter == topic

@@ -84,13 +84,14 @@ class CalmKeeper:
             self._answer_due_s = self.silent_since_s = None
             self._ask_s = now_s + ASK_EVERY_S
         first, self._heard_yet = not self._heard_yet, True
-        if first and self.calm and self._is_left_by_us(state):
+        if first and not self.flashing and self.calm and self._is_left_by_us(state):
             self.flashing = self._returning = True
         if not self.flashing:
             self.calm = state
         elif self._is_persons(state):
             self.calm = state
             self.flashing = not self._returning
+            self._returning = False
         elif self._returning:
             self._came_back(state, now_s)
 

@@ -108,13 +108,13 @@ def _fraction(byte: float) -> float:
 
 
 def _rgb_of_xy(x: float, y: float) -> Rgb:
-    """Philips' wide-gamut matrix, which Zigbee2MQTT uses in the other direction."""
+    """The sRGB matrix, IEC 61966-2-1; what a lamp can and a screen cannot show is clipped."""
     y = max(y, 1e-4)
     big_x, big_z = x / y, (1.0 - x - y) / y
     linear = (
-        1.656492 * big_x - 0.354851 - 0.255038 * big_z,
-        -0.707196 * big_x + 1.655397 + 0.036152 * big_z,
-        0.051713 * big_x - 0.121364 + 1.011530 * big_z,
+        3.2406 * big_x - 1.5372 - 0.4986 * big_z,
+        -0.9689 * big_x + 1.8758 + 0.0415 * big_z,
+        0.0557 * big_x - 0.2040 + 1.0570 * big_z,
     )
     brightest = max(*linear, 1e-6)
     red, green, blue = (_gamma(max(0.0, part / brightest)) for part in linear)

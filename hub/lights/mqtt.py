@@ -11,7 +11,7 @@ from contract.errors import PayloadError, UnavailableError
 from contract.mqtt import Arrival, MqttLink
 from hub.ingest import Buckets
 from hub.lights.colour import LampColour, rgb_of
-from hub.lights.port import LampReport, LampState, Look, Report
+from hub.lights.port import FULL, LampReport, LampState, Look, Report
 
 LONGEST_BYTES = 16 * 1024
 """A lamp's state with all its settings stays far below; more is no lamp."""
@@ -105,7 +105,7 @@ def read(payload: bytes) -> LampState:
     white = said.color_mode == "color_temp" or said.color is None
     return LampState(
         on=None if said.state is None else said.state == "ON",
-        brightness=None if said.brightness is None else round(said.brightness),
+        brightness=None if said.brightness is None else min(FULL, round(said.brightness)),
         colour=None if white or said.color is None else said.color.plain(),
         mired=round(said.color_temp) if white and said.color_temp is not None else None,
     )

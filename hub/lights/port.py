@@ -27,7 +27,7 @@ class LampState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a lamp is, as far as it says; None is what it does not say."""
 
     on: bool | None = None
-    brightness: Annotated[int, Meta(ge=0, le=255)] | None = None
+    brightness: Annotated[int, Meta(ge=0, le=FULL)] | None = None
     colour: LampColour | None = None
     mired: Annotated[int, Meta(ge=1, le=2000)] | None = None
     """Colour temperature; a lamp has either this or a colour."""

@@ -79,13 +79,14 @@ class Database:
             ids: How many event ids at most.
         """
         newest = select(history.c.event_id).order_by(history.c.received_s.desc()).limit(ids)
-        columns = [history.c[name] for name in HistoryRow.__struct_fields__]
+        fields = HistoryRow.__struct_fields__
+        columns = [history.c[name] for name in fields]
         shown = select(*columns).order_by(history.c.heard_s.desc()).limit(ROWS_SHOWN)
         with self._engine.connect() as connection:
             event_ids = [str(event_id) for event_id in connection.scalars(newest)]
             rows = [
-                msgspec.convert(dict(row), HistoryRow)
-                for row in connection.execute(shown).mappings()
+                msgspec.convert(dict(zip(fields, row, strict=True)), HistoryRow)
+                for row in connection.execute(shown)
             ]
             kept = [
                 LampRecord(
@@ -123,7 +124,9 @@ def set_aside(path: Path, stamp: str) -> Path:
 
 def _engine(path: Path) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": WAIT_FOR_LOCK_S})
+    # sqlite3's own transactions leave out CREATE TABLE: a kill would leave half a schema.
+    arguments = {"timeout": WAIT_FOR_LOCK_S, "isolation_level": None}
+    engine = create_engine(f"sqlite:///{path}", connect_args=arguments)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -131,6 +134,10 @@ def _engine(path: Path) -> Engine:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
 
     return engine
 

@@ -1,0 +1,227 @@
+"""The decisions of a whole home, time passed in."""
+
+from contract.catalogue import Urgency
+from contract.messages import NodeStatus, Phase
+from hub.alerts import News
+from hub.household import Household, Verdict
+from hub.policy import Reason
+from hub.settings import SoundRule
+from hub.supervise import SILENT_S
+from tests.hub.make import BOOT, OLD_BOOT, at, event, health, household, new_id
+
+
+def hear(  # noqa: PLR0913  a message has many parts, a test names the ones it means
+    home: Household,
+    now: float,
+    sound: str = "doorbell",
+    phase: Phase = Phase.BEGAN,
+    *,
+    node: str = "oven",
+    heard: float | None = None,
+    event_id: str = "",
+    began_id: str | None = None,
+    boot_id: str = BOOT,
+) -> Verdict:
+    heard = now if heard is None else heard
+    report = event(sound, phase, heard=heard, event_id=event_id, began_id=began_id, boot_id=boot_id)
+    return home.heard(node, report, at(now))
+
+
+def live(home: Household, now: float, *sounding: tuple[str, str], node: str = "oven") -> list[News]:
+    return home.alive(node, health(now, *sounding), at(now))
+
+
+def raised(news: list[News]) -> list[str]:
+    return [item.alert.alert_id for item in news if item.phase == "raised"]
+
+
+def test_doorbell_raises_an_alert_at_once() -> None:
+    home = household()
+    verdict = hear(home, 1.0, event_id="ring")
+    assert raised(verdict.news) == ["ring"]
+    assert (verdict.room_id, verdict.decision.reason) == ("kitchen", Reason.ATTENTION)
+
+
+def test_event_that_waited_five_minutes_is_history() -> None:
+    home = household()
+    live(home, 0.0)
+    verdict = hear(home, 300.0, heard=0.0)
+    assert (raised(verdict.news), verdict.decision.reason) == ([], Reason.LATE)
+    assert verdict.heard_s == at(0.0).wall_s
+
+
+def test_emergency_that_waited_five_minutes_is_one_message_and_no_flash() -> None:
+    home = household()
+    live(home, 0.0)
+    verdict = hear(home, 300.0, "glass_breaking", heard=0.0)
+    assert [(item.phase, item.alert.missed) for item in verdict.news] == [("raised", True)]
+    assert verdict.decision.reason is Reason.MISSED
+
+
+def test_what_still_sounds_is_never_late() -> None:
+    home = household()
+    live(home, 200.0, ("baby_crying", "cry"))
+    verdict = hear(home, 200.1, "baby_crying", heard=0.0, event_id="cry")
+    assert raised(verdict.news) == ["cry"]
+
+
+def test_emergency_that_sounds_when_the_hub_starts_gets_an_alert() -> None:
+    home = household()
+    news = live(home, 300.0, ("smoke_alarm", "beep"))
+    assert raised(news) == ["beep"]
+    assert [alert.reason for alert in home.alerts.all()] == ["emergency"]
+
+
+def test_emergency_is_raised_once_however_often_it_is_listed() -> None:
+    home = household()
+    hear(home, 1.0, "smoke_alarm", event_id="beep")
+    assert live(home, 5.0, ("smoke_alarm", "beep")) == []
+    assert live(home, 10.0, ("smoke_alarm", "beep")) == []
+
+
+def test_late_report_of_an_emergency_that_was_raised_by_the_list_alerts_no_more() -> None:
+    home = household()
+    live(home, 300.0, ("smoke_alarm", "beep"))
+    verdict = hear(home, 301.0, "smoke_alarm", heard=0.0, event_id="beep")
+    assert (verdict.news, verdict.decision.reason) == ([], Reason.STILL_SOUNDING)
+    assert [alert.score for alert in home.alerts.all()] == [0.9]
+
+
+def test_missed_emergency_that_turns_out_to_sound_still_is_raised() -> None:
+    home = household()
+    live(home, 0.0)
+    hear(home, 300.0, "smoke_alarm", heard=0.0, event_id="beep")
+    assert raised(live(home, 305.0, ("smoke_alarm", "beep"))) == ["beep"]
+    assert [alert.missed for alert in home.alerts.all()] == [False]
+
+
+def test_attention_that_is_only_listed_is_shown_but_not_raised() -> None:
+    home = household()
+    assert live(home, 5.0, ("baby_crying", "cry")) == []
+    assert home.rooms.is_on("kitchen", "baby_crying")
+
+
+def test_lost_end_of_a_sound_comes_by_itself() -> None:
+    home = household()
+    hear(home, 0.0, "smoke_alarm")
+    live(home, 10.0)
+    assert [news.phase for news in live(home, 15.1)] == ["ended"]
+    assert not home.rooms.is_on("kitchen", "smoke_alarm")
+
+
+def test_same_sound_from_the_second_node_of_a_room_raises_nothing() -> None:
+    home = household()
+    hear(home, 0.0, "smoke_alarm", node="oven")
+    verdict = hear(home, 0.3, "smoke_alarm", node="sink")
+    assert (verdict.news, verdict.decision.reason) == ([], Reason.STILL_SOUNDING)
+
+
+def test_sound_ends_for_a_room_when_its_last_node_has_heard_the_end() -> None:
+    home = household()
+    first, second = new_id(), new_id()
+    hear(home, 0.0, "smoke_alarm", node="oven", event_id=first)
+    hear(home, 0.3, "smoke_alarm", node="sink", event_id=second)
+    assert hear(home, 4.0, "smoke_alarm", Phase.ENDED, began_id=first).news == []
+    news = hear(home, 4.2, "smoke_alarm", Phase.ENDED, node="sink", began_id=second).news
+    assert [item.phase for item in news] == ["ended"]
+
+
+def test_same_sound_in_two_rooms_is_two_alerts() -> None:
+    home = household()
+    hear(home, 0.0, "smoke_alarm", node="oven")
+    assert len(raised(hear(home, 0.3, "smoke_alarm", node="cot").news)) == 1
+    assert home.rooms.where("smoke_alarm") == ["kitchen", "nursery"]
+
+
+def test_second_ring_within_the_cool_down_alerts_no_more() -> None:
+    home = household()
+    ring = new_id()
+    hear(home, 0.0, event_id=ring)
+    hear(home, 1.0, phase=Phase.ENDED, began_id=ring)
+    assert hear(home, 30.0).decision.reason is Reason.COOLDOWN
+    assert hear(home, 61.0).decision.reason is Reason.ATTENTION
+
+
+def test_new_ring_ends_the_one_whose_end_was_lost() -> None:
+    home = household(rules={"doorbell": SoundRule(cooldown_s=0.0)})
+    hear(home, 0.0, event_id="first")
+    news = hear(home, 5.0, event_id="second").news
+    assert [(item.phase, item.alert.alert_id) for item in news] == [
+        ("ended", "first"),
+        ("raised", "second"),
+    ]
+
+
+def test_emergency_that_returns_after_its_end_is_raised_anew_without_cool_down() -> None:
+    home = household()
+    first = new_id()
+    hear(home, 0.0, "smoke_alarm", event_id=first)
+    hear(home, 5.0, "smoke_alarm", phase=Phase.ENDED, began_id=first)
+    assert raised(hear(home, 6.0, "smoke_alarm", event_id="again").news) == ["again"]
+
+
+def test_possible_sound_is_neither_shown_nor_raised() -> None:
+    home = household()
+    verdict = hear(home, 0.0, "smoke_alarm", phase=Phase.POSSIBLE)
+    assert (verdict.news, verdict.decision.reason) == ([], Reason.POSSIBLE)
+    assert not home.rooms.is_on("kitchen", "smoke_alarm")
+
+
+def test_end_without_a_beginning_changes_nothing() -> None:
+    home = household()
+    assert hear(home, 0.0, phase=Phase.ENDED, began_id=new_id()).news == []
+
+
+def test_node_that_is_lost_in_an_emergency_keeps_the_alert_and_loses_its_ear() -> None:
+    home = household()
+    hear(home, 0.0, "smoke_alarm", node="cot")
+    live(home, 1.0, ("smoke_alarm", "beep"), node="cot")
+    assert home.tick(at(1.1 + SILENT_S)) == []
+    assert [(alert.sounding, alert.ear_lost) for alert in home.alerts.all()] == [(True, True)]
+
+
+def test_ear_is_found_again_with_the_next_sign_of_life() -> None:
+    home = household()
+    hear(home, 0.0, "smoke_alarm", node="cot", event_id="beep")
+    live(home, 1.0, node="cot")
+    home.tick(at(20.0))
+    live(home, 30.0, ("smoke_alarm", "beep"), node="cot")
+    assert [alert.ear_lost for alert in home.alerts.all()] == [False]
+    live(home, 40.0, node="cot")
+    assert [news.phase for news in live(home, 45.1, node="cot")] == ["ended"]
+
+
+def test_ear_is_not_lost_while_another_node_of_the_room_hears_on() -> None:
+    home = household()
+    hear(home, 0.0, "smoke_alarm", node="oven")
+    hear(home, 0.0, "smoke_alarm", node="sink")
+    live(home, 20.0, ("smoke_alarm", "beep"), node="sink")
+    home.told("oven", NodeStatus(state="offline"), at(20.0))
+    home.tick(at(20.1))
+    assert [alert.ear_lost for alert in home.alerts.all()] == [False]
+
+
+def test_doorbell_of_a_lost_node_is_over() -> None:
+    home = household()
+    live(home, 0.0, node="cot")
+    hear(home, 0.0, node="cot")
+    home.told("cot", NodeStatus(state="offline"), at(1.0))
+    assert [news.phase for news in home.tick(at(1.1))] == ["ended"]
+
+
+def test_event_of_an_earlier_boot_is_history_where_its_time_is_unknown() -> None:
+    home = household()
+    live(home, 0.0)
+    assert hear(home, 1.0, boot_id=OLD_BOOT).decision.reason is Reason.LATE
+
+
+def test_acknowledgement_is_news_once() -> None:
+    home = household()
+    hear(home, 0.0, "smoke_alarm", event_id="beep")
+    assert [news.phase for news in home.acknowledge("beep", at(3.0))] == ["acknowledged"]
+    assert home.acknowledge("beep", at(4.0)) == []
+
+
+def test_urgency_is_the_households() -> None:
+    home = household(rules={"dog": SoundRule(urgency=Urgency.NOTICE)})
+    assert home.urgency("dog") is Urgency.NOTICE

@@ -1,0 +1,142 @@
+import pytest
+
+from contract.clock import rfc3339
+from contract.messages import NodeStatus, Trouble
+from hub.supervise import (
+    AGAIN_S,
+    FLOOD_S,
+    SILENT_S,
+    Board,
+    Fault,
+    Nodes,
+    flood_faults,
+    hub_faults,
+    lamp_faults,
+)
+from tests.hub.make import START, at, health
+
+
+def watched() -> Nodes:
+    return Nodes(["cot"], START.mono_s)
+
+
+def live(nodes: Nodes, now: float, frame_age_s: float = 0.0) -> None:
+    moment = at(now)
+    sign = health(now, frame_age_s=frame_age_s)
+    nodes.alive("cot", sign, now_s=moment.mono_s, wall_s=moment.wall_s)
+
+
+def names(nodes: Nodes, now: float) -> list[str]:
+    return [fault.trouble for fault in nodes.faults(at(now).mono_s)]
+
+
+def test_node_that_lives_and_hears_has_no_trouble() -> None:
+    nodes = watched()
+    live(nodes, 1.0)
+    assert (names(nodes, 2.0), nodes.hears("cot", at(2.0).mono_s)) == ([], True)
+
+
+def test_node_that_never_came_is_silent_after_fifteen_seconds_and_never_heard() -> None:
+    nodes = watched()
+    assert (names(nodes, SILENT_S), nodes.hears("cot", at(1.0).mono_s)) == ([], False)
+    assert names(nodes, SILENT_S + 0.1) == ["node_silent"]
+
+
+def test_node_that_stops_its_signs_of_life_is_silent() -> None:
+    nodes = watched()
+    live(nodes, 100.0)
+    assert names(nodes, 100.0 + SILENT_S) == []
+    assert names(nodes, 100.1 + SILENT_S) == ["node_silent"]
+    assert not nodes.hears("cot", at(100.1 + SILENT_S).mono_s)
+
+
+def test_last_will_tells_at_once() -> None:
+    nodes = watched()
+    live(nodes, 1.0)
+    nodes.told("cot", NodeStatus(state="offline"), at(2.0).mono_s)
+    assert (names(nodes, 2.0), nodes.hears("cot", at(2.0).mono_s)) == (["node_offline"], False)
+
+
+def test_sign_of_life_after_a_last_will_clears_it() -> None:
+    nodes = watched()
+    nodes.told("cot", NodeStatus(state="offline"), at(2.0).mono_s)
+    live(nodes, 3.0)
+    assert (names(nodes, 3.1), nodes.hears("cot", at(3.1).mono_s)) == ([], True)
+
+
+def test_node_without_audio_does_not_hear() -> None:
+    nodes = watched()
+    live(nodes, 1.0, frame_age_s=SILENT_S + 1.0)
+    assert (names(nodes, 1.1), nodes.hears("cot", at(1.1).mono_s)) == (["no_audio"], False)
+
+
+def test_nodes_own_troubles_are_passed_on_with_their_time() -> None:
+    nodes = watched()
+    live(nodes, 1.0)
+    trouble = Trouble(id="clipping", since=rfc3339(START.wall_s - 60.0), detail="too loud")
+    nodes.told("cot", NodeStatus(state="online", troubles=(trouble,)), at(1.0).mono_s)
+    assert nodes.faults(at(1.1).mono_s) == [
+        Fault(trouble="clipping", subject="cot", detail="too loud", since_s=START.wall_s - 60.0)
+    ]
+
+
+def test_nodes_get_time_to_speak_after_the_broker_was_away() -> None:
+    nodes = watched()
+    live(nodes, 1.0)
+    nodes.give_time(at(300.0).mono_s)
+    assert names(nodes, 300.0 + SILENT_S) == []
+    assert not nodes.hears("cot", at(300.0).mono_s)
+    assert names(nodes, 300.1 + SILENT_S) == ["node_silent"]
+
+
+def fault(detail: str = "") -> Fault:
+    return Fault(trouble="no_audio", subject="cot", detail=detail)
+
+
+def told(board: Board, now: float, *faults: Fault) -> int:
+    moment = at(now)
+    return len(board.update(faults, now_s=moment.mono_s, wall_s=moment.wall_s))
+
+
+def test_trouble_is_told_once_and_again_after_four_hours() -> None:
+    board = Board()
+    assert told(board, 0.0, fault()) == 1
+    assert told(board, AGAIN_S - 1.0, fault("other words")) == 0
+    assert told(board, AGAIN_S, fault()) == 1
+    assert [trouble.since_s for trouble in board.all()] == [at(0.0).wall_s]
+
+
+def test_trouble_clears_itself_and_is_told_anew_when_it_returns() -> None:
+    board = Board()
+    told(board, 0.0, fault())
+    assert (told(board, 1.0), board.all()) == (0, [])
+    assert told(board, 2.0, fault()) == 1
+
+
+def test_node_that_floods_is_in_trouble_for_a_minute() -> None:
+    assert [f.subject for f in flood_faults({"cot": 5.0}, 6.0)] == ["cot"]
+    assert flood_faults({"cot": 5.0}, 5.0 + FLOOD_S) == []
+
+
+def test_silent_lamp_is_named() -> None:
+    assert [(f.trouble, f.subject) for f in lamp_faults({"hall": 3.0})] == [("lamp_silent", "hall")]
+
+
+@pytest.mark.parametrize(
+    ("history", "wrong", "names"),
+    [
+        ("", "", []),
+        ("disk is full", "", ["history_not_stored"]),
+        ("", "broker", ["broker_away"]),
+        ("", "overload", ["hub_overloaded"]),
+        ("", "fault", ["hub_failed"]),
+    ],
+)
+def test_troubles_of_the_hub_itself(history: str, wrong: str, names: list[str]) -> None:
+    found = hub_faults(
+        history=history,
+        broker_away=wrong == "broker",
+        overloaded=wrong == "overload",
+        failed=wrong == "fault",
+    )
+    assert [f.trouble for f in found] == names

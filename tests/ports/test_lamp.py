@@ -1,0 +1,131 @@
+"""What every lamp driver must do: the same on the fake and on MQTT with a real broker."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from contract.errors import UnavailableError
+from contract.mqtt import Account, MqttLink
+from hub import broker_mosquitto
+from hub.lights.colour import rgb_of, same
+from hub.lights.mqtt import MqttLamp
+from hub.lights.port import DARK, FULL, Lamp, LampReport, LampState, Look
+from soribit.bulb import Bulb
+from soribit.light import Light
+from tests import brokers
+from tests.hub.lights.fake_lamp import FakeLamp
+from tests.real import need, until
+
+TOPIC = "zigbee2mqtt/lamp"
+EVENING = LampState(on=True, brightness=120, mired=370)
+RED = Look("#ff0000", FULL)
+
+
+@dataclass
+class Rig:
+    """A lamp that is on in warm white, and what it has said."""
+
+    lamp: Lamp
+    said: list[LampReport]
+
+    def says(self, **wanted: object) -> None:
+        """Wait until the lamp's newest report has these values."""
+        until(
+            lambda: (
+                self.said
+                and {name: getattr(self.said[-1].state, name) for name in wanted} == wanted
+            ),
+            what=f"a lamp that says {wanted}",
+        )
+
+
+@contextmanager
+def fake(_folder: Path) -> Iterator[Rig]:
+    said: list[LampReport] = []
+    yield Rig(FakeLamp("lamp", EVENING, said.append), said)
+
+
+@contextmanager
+def mqtt(folder: Path) -> Iterator[Rig]:
+    need(broker_mosquitto.find(), "mosquitto")
+    broker = brokers.start(folder, "mosquitto")
+    hub, end = (
+        MqttLink(broker.account("hub"), client_id="hub"),
+        MqttLink(broker.account("lamp"), client_id="lamp"),
+    )
+    said: list[LampReport] = []
+    lamp = MqttLamp(hub, "lamp", TOPIC, said.append)
+    stop = threading.Event()
+    bulb = Bulb(end, TOPIC, Light(on=True, brightness=120, mired=370), lambda _: None)
+    working = threading.Thread(target=bulb.run, args=(stop,))
+    working.start()
+    hub.start()
+    until(lambda: hub.is_up, what="the hub's link")
+    end.start()
+    until(lambda: said, what="the bulb's first words")
+    yield Rig(lamp, said)
+    stop.set()
+    working.join()
+    for link in (hub, end):
+        link.stop()
+    broker.stop()
+
+
+RIGS: dict[str, Callable[[Path], AbstractContextManager[Rig]]] = {"fake": fake, "mqtt": mqtt}
+
+
+@pytest.fixture(params=RIGS)
+def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+    with RIGS[request.param](tmp_path) as made:
+        yield made
+
+
+def test_lamp_takes_on_a_colour(rig: Rig) -> None:
+    rig.lamp.show(RED)
+    rig.says(on=True, brightness=FULL, mired=None)
+    colour = rig.said[-1].state.colour
+    assert colour is not None
+    assert same(colour.rgb(), rgb_of(RED.colour))
+
+
+def test_lamp_goes_dark(rig: Rig) -> None:
+    rig.lamp.show(RED)
+    rig.lamp.show(DARK)
+    rig.says(on=False)
+
+
+def test_lamp_answers_when_it_is_asked(rig: Rig) -> None:
+    rig.said.clear()
+    rig.lamp.ask()
+    rig.says(on=True, brightness=120, mired=370)
+    assert rig.said[-1].live
+
+
+@pytest.mark.parametrize("look", [RED, DARK])
+@pytest.mark.parametrize("on", [True, False])
+def test_lamp_goes_back_to_its_white(rig: Rig, look: Look, on: bool) -> None:
+    rig.lamp.show(RED)
+    rig.lamp.show(look)
+    rig.lamp.restore(LampState(on=on, brightness=120, mired=370))
+    rig.says(on=on, brightness=120, mired=370)
+
+
+def test_lamp_goes_back_to_its_colour(rig: Rig) -> None:
+    rig.lamp.show(Look("#2040ff", 77))
+    rig.says(brightness=77)
+    before = rig.said[-1].state
+    rig.lamp.show(RED)
+    rig.says(brightness=FULL)
+    rig.lamp.restore(before)
+    rig.says(on=True, brightness=77, colour=before.colour)
+
+
+def test_lamp_behind_a_broker_that_is_away_is_unavailable() -> None:
+    link = MqttLink(Account(port=1, username="hub", password=""), client_id="hub")
+    lamp = MqttLamp(link, "lamp", TOPIC, lambda _: None)
+    with pytest.raises(UnavailableError, match="was not reached"):
+        lamp.show(RED)
