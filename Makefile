@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench system
+.PHONY: help run test check bench docs system
 
 # The first Python that is new enough; pyenv's stand-ins for what is not chosen do not count.
 PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -21,6 +21,7 @@ help:
 	@echo "make test    everything that the tests need, then the tests"
 	@echo "make check   style, types, security, borders"
 	@echo "make bench   measure, and write docs/benchmarks.md"
+	@echo "make docs    write docs/settings.md anew from the programs"
 
 run: .venv/.run
 	@exec .venv/bin/soribit up --demo $(ARGS)
@@ -42,6 +43,11 @@ check: .venv/.test
 
 bench: .venv/.test
 	.venv/bin/python -m bench $(ARGS)
+
+docs: .venv/.test
+	@{ sed '/^## hub.toml/,$$d' docs/settings.md; for part in hub node; do \
+		printf '## %s.toml\n\n```toml\n' $$part; .venv/bin/soribit $$part --print-config; \
+		printf '```\n\n'; done; } > docs/.settings && mv docs/.settings docs/settings.md
 
 system:
 	@missing=$$(for name in $(PACKAGES); do \
