@@ -1,0 +1,93 @@
+"""`soribit up` without the demo: a home of one's own."""
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.real import ROOT, free_port
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def up(*words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "soribit", "up", *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[list[str], str]:
+    """Wait for the address, press Ctrl-C; return all that was said, and what was complained of."""
+    assert process.stdout
+    said = []
+    for line in process.stdout:
+        said.append(line.rstrip("\n"))
+        if line.startswith("http://"):
+            break
+    process.send_signal(signal.SIGINT)
+    rest, complaints = process.communicate(timeout=30)
+    return [*said, *rest.splitlines()], complaints
+
+
+def test_first_start_opens_an_empty_home_and_says_what_to_do_next(tmp_path: Path) -> None:
+    port = free_port()
+    process = up("--state", str(tmp_path), "--port", str(port))
+    said, complaints = ended(process)
+    assert process.returncode == 0
+    assert f"http://127.0.0.1:{port}/" in said
+    assert f"There is no room yet: {tmp_path}/hub.toml shows how to add one." in said
+    assert complaints == ""
+
+
+def test_own_settings_are_not_written_over(tmp_path: Path) -> None:
+    first = up("--state", str(tmp_path), "--port", str(free_port()))
+    ended(first)
+    with (tmp_path / "hub.toml").open("a") as file:
+        file.write('[rooms.hall]\nname = "Hall"\n')
+    second = up("--state", str(tmp_path), "--port", str(free_port()))
+    said, _ = ended(second)
+    assert not [line for line in said if "no room" in line]
+    assert "Hall" in (tmp_path / "hub.toml").read_text()
+
+
+def test_faulty_settings_are_named_and_nothing_starts(tmp_path: Path) -> None:
+    (tmp_path / "hub.toml").write_text("[web]\nprot = 1\n[borker]\n")
+    process = up("--config", str(tmp_path / "hub.toml"), "--state", str(tmp_path))
+    said, complaints = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert said == ""
+    assert len(complaints.splitlines()) == 2
+    assert "did you mean 'port'?" in complaints
+    assert "did you mean 'broker'?" in complaints
+
+
+def test_taken_broker_port_moves_to_the_next_free_one(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        first, port = taken.getsockname()[1], free_port()
+        (tmp_path / "hub.password").write_text("secret")
+        (tmp_path / "hub.toml").write_text(
+            f'[broker]\nport = {first}\npassword_file = "{tmp_path}/hub.password"\n'
+            f'[accounts.hub]\nrole = "hub"\npassword_file = "{tmp_path}/hub.password"\n'
+        )
+        words = ("--config", f"{tmp_path}/hub.toml", "--state", str(tmp_path))
+        process = up(*words, "--port", str(port))
+        said, _ = ended(process)
+    (line,) = (line for line in said if line.startswith("MQTT broker on 127.0.0.1:"))
+    assert int(line.rpartition(":")[2]) > first
+
+
+def test_hub_that_cannot_reach_an_external_broker_still_opens_its_page(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "hub.toml").write_text(
+        f'[broker]\nkind = "external"\nport = {free_port()}\n[web]\nport = {port}\n'
+    )
+    process = up("--config", f"{tmp_path}/hub.toml", "--state", str(tmp_path))
+    said, _ = ended(process)
+    assert f"http://127.0.0.1:{port}/" in said
