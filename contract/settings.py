@@ -76,7 +76,7 @@ def load(path: Path, kind: type[S]) -> S:
         try:
             return msgspec.convert(table, kind)
         except msgspec.ValidationError as error:  # what only the whole value shows
-            faults = [str(error)]
+            faults = str(error).splitlines()
     raise SettingsError([f"{path}: {fault}" for fault in faults])
 
 

@@ -1,10 +1,11 @@
 """Every setting of the hub: rooms and their names, lamps, alert rules, broker and page."""
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from contract.catalogue import Urgency
+from contract.catalogue import Urgency, catalogue
 from contract.messages import NodeId, SoundId
 from contract.settings import BrokerSettings
 
@@ -116,3 +117,44 @@ class HubSettings(Struct, frozen=True, kw_only=True):
     rooms: dict[NodeId, Room] = field(default_factory=dict)
     lights: dict[NodeId, Light] = field(default_factory=dict)
     sounds: dict[SoundId, SoundRule] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what no single value shows, every fault on a line of its own."""
+        faults = [*_misplaced(self.rooms, self.lights), *_muted(self.sounds)]
+        if faults:
+            raise ValueError("\n".join(faults))
+
+
+def _misplaced(rooms: Mapping[str, Room], lights: Mapping[str, Light]) -> Iterator[str]:
+    """Nodes in two rooms, lamps in none that exist, two lamps that are one."""
+    room_of: dict[str, str] = {}
+    for room_id, room in rooms.items():
+        for node_id in room.nodes:
+            if room_of.setdefault(node_id, room_id) != room_id:
+                yield (
+                    f"rooms.{room_id}.nodes: node {node_id!r} is in rooms.{room_of[node_id]} "
+                    "already; a node listens in one room"
+                )
+    lamp_of: dict[str, str] = {}
+    for lamp_id, light in lights.items():
+        if light.room and light.room not in rooms:
+            known = ", ".join(rooms) or "none"
+            yield f"lights.{lamp_id}.room = {light.room!r} is not a room; known here: {known}"
+        if lamp_of.setdefault(light.topic, lamp_id) != lamp_id:
+            yield (
+                f"lights.{lamp_id}.topic = {light.topic!r} is lights.{lamp_of[light.topic]} "
+                "already; each lamp has its own topic"
+            )
+
+
+def _muted(rules: Mapping[str, SoundRule]) -> Iterator[str]:
+    """Emergencies that would be muted away, and urgencies that no sound can have."""
+    for sound, rule in rules.items():
+        emergency = catalogue().get(sound).urgency is Urgency.EMERGENCY
+        if emergency and rule.urgency not in (None, Urgency.EMERGENCY):
+            yield (
+                f"sounds.{sound}.urgency = {rule.urgency.value!r}: an emergency stays one; "
+                "it can be acknowledged, not muted"
+            )
+        if rule.urgency is Urgency.TROUBLE:
+            yield f"sounds.{sound}.urgency = 'trouble' is for faults, not for sounds"

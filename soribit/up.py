@@ -97,6 +97,7 @@ def main(words: Sequence[str], *, version: str, say: Say) -> int:
     """
     options = _parser().parse_args(words)
     plan = _demo(options) if options.demo else _own(options)
+    plan.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     say(f"Soribit {version}, its files are in {plan.folder}")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
