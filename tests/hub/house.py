@@ -27,6 +27,7 @@ from hub.service import Hub
 from hub.settings import HubSettings, Light, Room, SoundRule
 from soribit.bulb import Bulb
 from soribit.light import Light as BulbLight
+from soribit.light import as_json
 from tests import brokers
 from tests.hub.make import BOOT, new_id
 from tests.real import until
@@ -134,6 +135,10 @@ class House:
 
     def send(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         assert self.kitchen.publish(topic, payload, retain=retain)
+
+    def bulb_reports(self) -> None:
+        """Let the bulb say how it is, unasked."""
+        self._links[-1].publish(TOPIC, as_json(self.bulb.light))
 
     def lit(self) -> list[dict[str, object]]:
         """Return the commands that gave the bulb a colour."""

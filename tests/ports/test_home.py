@@ -1,4 +1,4 @@
-"""What every home must do for its pages, tried on the fake; the hub itself joins by its own rig."""
+"""What every home must do for its pages, tried on the fake and on the hub itself."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from hub.view import Changes, Home
+from tests.hub.home_rig import running_hub
 from tests.hub.web.fake_home import FakeHome
 from tests.hub.web.scenes import alert, lamp, row, scene
 from tests.real import until
@@ -41,7 +42,14 @@ def fake() -> Iterator[Rig]:
     )
 
 
-RIGS: dict[str, Callable[[], AbstractContextManager[Rig]]] = {"fake": fake}
+@contextmanager
+def hub() -> Iterator[Rig]:
+    """The hub with a real broker, database and bulb."""
+    with running_hub() as (home, smoke_alarm, lamp_changes):
+        yield Rig(home=home, smoke_alarm=smoke_alarm, lamp_changes=lamp_changes)
+
+
+RIGS: dict[str, Callable[[], AbstractContextManager[Rig]]] = {"fake": fake, "hub": hub}
 
 
 @pytest.fixture(params=RIGS)
