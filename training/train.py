@@ -1,10 +1,12 @@
 """Trains a network: reads top to bottom, and goes on where it was stopped."""
 
 import logging
-import queue
-import threading
 import time
+import zlib
+from collections import deque
 from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import keras
@@ -20,9 +22,8 @@ from training.networks import small
 from training.recipe import Recipe
 from training.windows import windows
 
-THREADS = 2
-QUEUE = 8
-"""Batches mixed ahead; the mixer waits while it is full."""
+AHEAD = 8
+"""Batches mixed ahead of the step that needs them."""
 NORMALISING_BATCHES = 20
 WARM_UP = 0.05
 """Share of the steps in which the learning rate rises."""
@@ -55,7 +56,7 @@ def train(  # noqa: PLR0915 - one straight line, read from top to bottom
         recipe: All numbers.
         examples: What to learn from.
         labels: The outputs, in their order.
-        folder: Gets network.h5, normal.txt and, while running, checkpoints.
+        folder: Gets network.h5, normal.json and, while running, checkpoints.
     """
     run = recipe.run
     keras.utils.set_random_seed(run.seed)
@@ -91,10 +92,12 @@ def train(  # noqa: PLR0915 - one straight line, read from top to bottom
         optimizer.apply_gradients(zip(gradients, network.trainable_variables, strict=True))
         return loss
 
-    # A checkpoint holds all that a run needs to go on as if it had never stopped.
+    # A checkpoint holds all that a run needs to go on as if it had never stopped. Another recipe
+    # has checkpoints of its own; only how long it runs may change on the way.
     done = tf.Variable(0, dtype=tf.int64)
     checkpoint = tf.train.Checkpoint(network=network, optimizer=optimizer, done=done)
-    keeper = tf.train.CheckpointManager(checkpoint, str(folder / "checkpoints"), max_to_keep=1)
+    place = folder / f"checkpoints-{_fingerprint(recipe)}"
+    keeper = tf.train.CheckpointManager(checkpoint, str(place), max_to_keep=1)
     if keeper.restore_or_initialize():
         log.info("train: going on at step %d", int(done))
 
@@ -121,6 +124,13 @@ def train(  # noqa: PLR0915 - one straight line, read from top to bottom
     (folder / NORMAL).write_bytes(msgspec.json.encode(normal))
 
 
+def _fingerprint(recipe: Recipe) -> str:
+    """Name what a recipe trains, whatever the number of steps."""
+    endless = msgspec.structs.replace(recipe.run, steps=1, save_every=1)
+    trained = [recipe.picture, recipe.mixing, endless, recipe.sounds]
+    return f"{zlib.crc32(msgspec.json.encode(trained)):08x}"
+
+
 def _random(seed: int, step: int) -> np.random.Generator:
     """The chance of one step, the same in each run; negative steps lie before the first."""
     return np.random.default_rng((seed, 2**31 + step))
@@ -130,15 +140,18 @@ def _ahead(
     mixer: Mixer, size: int, seed: int, steps: range
 ) -> Generator[tuple[Floats, Floats], None, None]:
     """Yield one batch a step, mixed by a thread beside the training."""
-    ready: queue.Queue[tuple[Floats, Floats]] = queue.Queue(QUEUE)
+    left = iter(steps)
+    with ThreadPoolExecutor(max_workers=1) as thread:
 
-    def mix() -> None:
-        for step in steps:
-            ready.put(mixer.batch(size, _random(seed, step)))
+        def order(count: int) -> list[Future[tuple[Floats, Floats]]]:
+            chances = (_random(seed, step) for step in islice(left, count))
+            return [thread.submit(mixer.batch, size, chance) for chance in chances]
 
-    threading.Thread(target=mix, daemon=True).start()
-    for _ in steps:
-        yield ready.get()
+        ordered = deque(order(AHEAD))
+        while ordered:
+            batch = ordered.popleft().result()
+            ordered.extend(order(1))
+            yield batch
 
 
 def _accuracy(network: keras.Model, clips: Sequence[tuple[Floats, int]]) -> float:

@@ -5,48 +5,31 @@ a fold owns every fifth slice, so that no test clip has a pitch or a rhythm that
 """
 
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contract.catalogue import BACKGROUND
 from node.features import Floats
 from training.datasets.clip import FOLDS, SAMPLE_RATE_HZ, Clip
 from training.datasets.room import PEAK, in_a_room
-
-CLIP_S = 6.0
-"""Longer than a T4 period of 5.7 s."""
-SLICES_PER_FOLD = 4
-RAMP_S = 0.004
-"""A tone that starts at once would click."""
-HIGHEST_HZ = 7600.0
-
-Samples = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """Chance within the slices that one fold owns."""
-
-    random: np.random.Generator
-    fold: int
-
-    def between(self, low: float, high: float) -> float:
-        """Draw from low..high, from the slices of this fold."""
-        slices = SLICES_PER_FOLD * FOLDS
-        chosen = self.random.integers(SLICES_PER_FOLD) * FOLDS + self.fold - 1
-        return low + (high - low) * (chosen + self.random.random()) / slices
-
-    def whole(self, low: int, high: int) -> int:
-        """Draw a whole number from low..high, both possible in every fold."""
-        return int(self.random.integers(low, high + 1))
-
-    def chance(self, share: float) -> bool:
-        """Return True so often."""
-        return bool(self.random.random() < share)
+from training.datasets.waves import (
+    CLIP_S,
+    Draw,
+    Samples,
+    coloured,
+    fill,
+    harmonics,
+    overlay,
+    piezo,
+    rhythm,
+    struck,
+    struck_fast,
+    times,
+    tone,
+    with_pause,
+)
 
 
 def clips(seed: int, *, share: float = 1.0) -> list[Clip]:
@@ -85,12 +68,12 @@ def _made(kind: str, seed: int, fold: int, number: int) -> Floats:
 
 def _t3_piezo(draw: Draw) -> Samples:
     """Temporal three: the evacuation signal of ISO 8201, by a piezo near 3.1 kHz."""
-    return _rhythm(_t3(draw), _piezo(draw))
+    return rhythm(_t3(draw), piezo(draw))
 
 
 def _t3_low(draw: Draw) -> Samples:
     """Temporal three by a 520 Hz square wave, which NFPA 72 requires in sleeping areas."""
-    return _rhythm(_t3(draw), partial(_tone, draw.between(490.0, 550.0), odd=1.0))
+    return rhythm(_t3(draw), partial(tone, draw.between(490.0, 550.0), odd=1.0))
 
 
 def _t3(draw: Draw) -> list[tuple[float, float]]:
@@ -104,13 +87,13 @@ def _t3(draw: Draw) -> list[tuple[float, float]]:
 
 
 def _continuous(draw: Draw) -> Samples:
-    return _rhythm([(CLIP_S, 0.0)], _piezo(draw))
+    return rhythm([(CLIP_S, 0.0)], piezo(draw))
 
 
 def _intermittent(draw: Draw) -> Samples:
     """Beeps without end: fast as sirens of battery alarms, or slow."""
     on_s = draw.between(0.05, 0.2) if draw.chance(0.6) else draw.between(0.4, 1.0)
-    return _rhythm([(on_s, on_s * draw.between(0.6, 1.2))], _piezo(draw))
+    return rhythm([(on_s, on_s * draw.between(0.6, 1.2))], piezo(draw))
 
 
 def _sweep(draw: Draw) -> Samples:
@@ -121,23 +104,23 @@ def _sweep(draw: Draw) -> Samples:
     else:
         low_hz = draw.between(700.0, 2500.0)
         high_hz, period_s, gap_s = low_hz * 1.2, 1.0 / draw.between(1.0, 9.0), 0.0
-    t = _times(CLIP_S)
+    t = times(CLIP_S)
     phase = (t % (period_s + gap_s)) / period_s
     hz = low_hz + (high_hz - low_hz) * np.minimum(phase, 1.0)
-    return (phase <= 1.0) * _harmonics(np.cumsum(hz) / SAMPLE_RATE_HZ, hz.max(), odd=0.5)
+    return (phase <= 1.0) * harmonics(np.cumsum(hz) / SAMPLE_RATE_HZ, hz.max(), odd=0.5)
 
 
 def _two_tone(draw: Draw) -> Samples:
     """Two tones in turn, such as 800 and 970 Hz, 0.25 s each (BS 5839-1)."""
     hz, ratio = draw.between(600.0, 2400.0), draw.between(1.12, 1.3)
     on_s = draw.between(0.12, 0.4)
-    low, high = _tone(hz, on_s, odd=0.5), _tone(hz * ratio, on_s, odd=0.5)
-    return _fill(np.concatenate((low, high)))
+    low, high = tone(hz, on_s, odd=0.5), tone(hz * ratio, on_s, odd=0.5)
+    return fill(np.concatenate((low, high)))
 
 
 def _fire_bell(draw: Draw) -> Samples:
     """A large bell struck without pause."""
-    return _struck_fast(draw, draw.between(400.0, 1200.0), draw.between(8.0, 16.0), CLIP_S)
+    return struck_fast(draw, draw.between(400.0, 1200.0), draw.between(8.0, 16.0), CLIP_S)
 
 
 def _t4(draw: Draw) -> Samples:
@@ -145,12 +128,12 @@ def _t4(draw: Draw) -> Samples:
     pulse = (draw.between(0.09, 0.11), draw.between(0.09, 0.11))
     last = (pulse[0], draw.between(4.5, 5.5))
     lead = np.zeros(int(draw.between(0.0, 1.5) * SAMPLE_RATE_HZ))
-    return np.concatenate((lead, _rhythm([pulse, pulse, pulse, last], _piezo(draw))))
+    return np.concatenate((lead, rhythm([pulse, pulse, pulse, last], piezo(draw))))
 
 
 def _chirp(draw: Draw) -> Samples:
     """One short beep a minute says that a battery is low."""
-    chirp = _piezo(draw)(draw.between(0.03, 0.12))
+    chirp = piezo(draw)(draw.between(0.03, 0.12))
     lead = np.zeros(int(draw.between(0.5, 3.0) * SAMPLE_RATE_HZ))
     return np.concatenate((lead, chirp, np.zeros(SAMPLE_RATE_HZ)))
 
@@ -160,9 +143,9 @@ def _ding_dong(draw: Draw) -> Samples:
     high_hz, ratio = draw.between(500.0, 1000.0), draw.between(0.72, 0.86)
     gap = np.zeros(int(draw.between(0.3, 0.8) * SAMPLE_RATE_HZ))
     decay_s = draw.between(0.25, 0.9)
-    ding, dong = _struck(draw, high_hz, decay_s), _struck(draw, high_hz * ratio, decay_s)
+    ding, dong = struck(draw, high_hz, decay_s), struck(draw, high_hz * ratio, decay_s)
     pause = np.zeros(int(draw.between(0.3, 2.0) * SAMPLE_RATE_HZ))
-    return np.concatenate((_overlay(ding, dong, len(gap)), pause))
+    return np.concatenate((overlay(ding, dong, len(gap)), pause))
 
 
 def _chime(draw: Draw) -> Samples:
@@ -172,15 +155,15 @@ def _chime(draw: Draw) -> Samples:
     decay_s = draw.between(0.15, 0.6)
     melody = np.zeros(0)
     for step in range(draw.whole(3, 8)):
-        note = _struck(draw, root_hz * draw.random.choice(scale), decay_s)
-        melody = _overlay(melody, note, int(step * step_s * SAMPLE_RATE_HZ))
+        note = struck(draw, root_hz * draw.random.choice(scale), decay_s)
+        melody = overlay(melody, note, int(step * step_s * SAMPLE_RATE_HZ))
     return melody
 
 
 def _buzzer(draw: Draw) -> Samples:
     """A door's buzzer: mains hum with all its overtones."""
     hz, on_s = draw.between(90.0, 250.0), draw.between(0.3, 1.5)
-    buzz = _tone(hz, on_s, odd=0.9, even=0.7)
+    buzz = tone(hz, on_s, odd=0.9, even=0.7)
     roughness = 1.0 + 0.3 * draw.random.normal(size=len(buzz))
     return np.concatenate(
         (buzz * roughness, np.zeros(int(draw.between(0.2, 1.5) * SAMPLE_RATE_HZ)))
@@ -189,7 +172,7 @@ def _buzzer(draw: Draw) -> Samples:
 
 def _kettle(draw: Draw) -> Samples:
     """A whistle that rises out of hissing steam and wavers a little."""
-    t = _times(CLIP_S)
+    t = times(CLIP_S)
     rise = np.minimum(1.0, t / draw.between(0.3, 3.0))
     waver = 1.0 + 0.01 * np.sin(2 * np.pi * draw.between(3.0, 9.0) * t) * draw.between(0.0, 1.5)
     hz = draw.between(1400.0, 3800.0) * (0.85 + 0.15 * rise) * waver
@@ -200,61 +183,61 @@ def _kettle(draw: Draw) -> Samples:
 
 
 def _one_beep(draw: Draw) -> Samples:
-    beep = _tone(draw.between(700.0, 2600.0), draw.between(0.15, 1.2), odd=draw.between(0.0, 0.9))
+    beep = tone(draw.between(700.0, 2600.0), draw.between(0.15, 1.2), odd=draw.between(0.0, 0.9))
     return np.concatenate((beep, np.zeros(SAMPLE_RATE_HZ)))
 
 
 def _some_beeps(draw: Draw) -> Samples:
     """Three to five beeps that say "ready": a microwave, a rice cooker, a washing machine."""
-    beep = partial(_tone, draw.between(700.0, 2600.0), odd=draw.between(0.0, 0.9))
+    beep = partial(tone, draw.between(700.0, 2600.0), odd=draw.between(0.0, 0.9))
     beeps = [(draw.between(0.1, 0.7), draw.between(0.1, 0.8))] * draw.whole(3, 5)
-    return np.concatenate([_with_pause(beep, on_s, off_s) for on_s, off_s in beeps])
+    return np.concatenate([with_pause(beep, on_s, off_s) for on_s, off_s in beeps])
 
 
 def _bell_telephone(draw: Draw) -> Samples:
     """Two small bells struck in turn, in rings of one or two seconds."""
     on_s, off_s = draw.between(0.8, 2.0), draw.between(1.0, 4.0)
     low_hz, strikes_hz = draw.between(900.0, 1700.0), draw.between(18.0, 28.0)
-    low = _struck_fast(draw, low_hz, strikes_hz, on_s)
-    high = _struck_fast(draw, low_hz * draw.between(1.1, 1.35), strikes_hz, on_s)
-    return _fill(np.concatenate((low + high, np.zeros(int(off_s * SAMPLE_RATE_HZ)))))
+    low = struck_fast(draw, low_hz, strikes_hz, on_s)
+    high = struck_fast(draw, low_hz * draw.between(1.1, 1.35), strikes_hz, on_s)
+    return fill(np.concatenate((low + high, np.zeros(int(off_s * SAMPLE_RATE_HZ)))))
 
 
 def _warble_telephone(draw: Draw) -> Samples:
     """Two tones in quick turn, in rings of one or two seconds."""
     hz, ratio = draw.between(700.0, 1800.0), draw.between(1.1, 1.35)
     turn_s = 0.5 / draw.between(8.0, 25.0)
-    pair = np.concatenate((_tone(hz, turn_s, odd=0.6), _tone(hz * ratio, turn_s, odd=0.6)))
+    pair = np.concatenate((tone(hz, turn_s, odd=0.6), tone(hz * ratio, turn_s, odd=0.6)))
     ring = np.tile(pair, 1 + int(draw.between(0.7, 2.0) / (2.0 * turn_s)))
-    return _fill(np.concatenate((ring, np.zeros(int(draw.between(1.0, 4.0) * SAMPLE_RATE_HZ)))))
+    return fill(np.concatenate((ring, np.zeros(int(draw.between(1.0, 4.0) * SAMPLE_RATE_HZ)))))
 
 
 def _digital_clock(draw: Draw) -> Samples:
     """Groups of quick beeps near 2 kHz, a group a second."""
-    beep = partial(_tone, draw.between(1800.0, 2700.0), odd=draw.between(0.2, 0.9))
+    beep = partial(tone, draw.between(1800.0, 2700.0), odd=draw.between(0.2, 0.9))
     pulse = (draw.between(0.04, 0.12), draw.between(0.04, 0.12))
-    return _rhythm([pulse] * draw.whole(1, 3) + [(pulse[0], draw.between(0.3, 0.7))], beep)
+    return rhythm([pulse] * draw.whole(1, 3) + [(pulse[0], draw.between(0.3, 0.7))], beep)
 
 
 def _bell_clock(draw: Draw) -> Samples:
     """A wound-up alarm clock: one small bright bell, struck fast."""
-    return _struck_fast(draw, draw.between(2000.0, 3500.0), draw.between(16.0, 30.0), CLIP_S)
+    return struck_fast(draw, draw.between(2000.0, 3500.0), draw.between(16.0, 30.0), CLIP_S)
 
 
 def _hum(draw: Draw) -> Samples:
     """Mains and motors: a low steady tone with overtones."""
     overtones, strength = draw.between(0.0, 0.7), draw.between(0.0, 0.4)
-    tone = _tone(draw.between(45.0, 480.0), CLIP_S, odd=overtones, even=overtones)
-    return tone + strength * _coloured(draw)
+    hum = tone(draw.between(45.0, 480.0), CLIP_S, odd=overtones, even=overtones)
+    return hum + strength * coloured(draw)
 
 
 def _noise(draw: Draw) -> Samples:
-    return _coloured(draw)
+    return coloured(draw)
 
 
 def _silence(draw: Draw) -> Samples:
     """What a microphone hears of an empty room: its own noise, or digital zeros."""
-    return _coloured(draw) if draw.chance(0.7) else np.zeros(int(CLIP_S * SAMPLE_RATE_HZ))
+    return coloured(draw) if draw.chance(0.7) else np.zeros(int(CLIP_S * SAMPLE_RATE_HZ))
 
 
 def _music(draw: Draw) -> Samples:
@@ -265,9 +248,9 @@ def _music(draw: Draw) -> Samples:
     for beat in range(int(CLIP_S / beat_s)):
         for octave in (0, 12, 24)[: draw.whole(1, 3)]:
             hz = root_hz * 2.0 ** ((draw.random.choice(minor_or_major) + octave) / 12.0)
-            note = _tone(hz, beat_s * draw.between(0.5, 2.0), odd=0.5, even=draw.between(0.1, 0.6))
+            note = tone(hz, beat_s * draw.between(0.5, 2.0), odd=0.5, even=draw.between(0.1, 0.6))
             swell = np.sin(np.linspace(0.0, np.pi, len(note))) ** draw.between(0.2, 1.0)
-            music = _overlay(music, note * swell, int(beat * beat_s * SAMPLE_RATE_HZ))
+            music = overlay(music, note * swell, int(beat * beat_s * SAMPLE_RATE_HZ))
     return music
 
 
@@ -297,86 +280,3 @@ KINDS: dict[str, tuple[str, int, Callable[[Draw], Samples]]] = {
     "music": (BACKGROUND, 30, _music),
 }
 """What is computed: the sound it is, how many clips a fold, and who computes it."""
-
-
-def _piezo(draw: Draw) -> Callable[[float], Samples]:
-    """A near-pure tone of 2.9-3.4 kHz, of any given length in seconds."""
-    return partial(_tone, draw.between(2850.0, 3400.0), even=draw.between(0.02, 0.3))
-
-
-def _tone(hz: float, seconds: float, *, odd: float = 0.0, even: float = 0.0) -> Samples:
-    """A tone with soft edges; `odd` and `even` weigh its overtones, odd=1 is a square wave."""
-    t = _times(seconds)
-    edges = np.minimum(1.0, np.minimum(t, seconds - t) / RAMP_S)
-    return edges * _harmonics(hz * t, hz, odd=odd, even=even)
-
-
-def _harmonics(
-    turns: Samples, highest_hz: float, *, odd: float = 0.0, even: float = 0.0
-) -> Samples:
-    """A fundamental that has made so many turns, with its overtones up to what we can hear."""
-    wave = np.sin(2 * np.pi * turns)
-    for overtone in range(2, 1 + int(HIGHEST_HZ / highest_hz)):
-        strength = (even if overtone % 2 == 0 else odd) / overtone
-        if strength > 0.0:
-            wave = wave + strength * np.sin(2 * np.pi * overtone * turns)
-    return wave
-
-
-def _struck(draw: Draw, hz: float, decay_s: float) -> Samples:
-    """One bar or bell, struck once; upper partials are not harmonic and fade sooner."""
-    t = _times(4.0 * decay_s)
-    partials = [
-        (1.0, 1.0),
-        (2.0, 0.3),
-        (draw.between(2.6, 3.1), 0.3),
-        (draw.between(4.9, 5.6), 0.15),
-    ]
-    wave = sum(
-        (strength * np.exp(-t * ratio / decay_s) * np.sin(2 * np.pi * hz * ratio * t))
-        for ratio, strength in partials
-        if hz * ratio < HIGHEST_HZ
-    )
-    return np.asarray(wave) * np.minimum(1.0, t / RAMP_S)
-
-
-def _struck_fast(draw: Draw, hz: float, strikes_hz: float, seconds: float) -> Samples:
-    """A bell under a hammer that never rests."""
-    strike = _struck(draw, hz, draw.between(0.1, 0.4))
-    ringing = np.zeros(int(seconds * SAMPLE_RATE_HZ))
-    for hit in range(int(seconds * strikes_hz)):
-        first = int((hit + 0.05 * draw.random.random()) / strikes_hz * SAMPLE_RATE_HZ)
-        ringing[first : first + len(strike)] += strike[: len(ringing) - first]
-    return ringing
-
-
-def _coloured(draw: Draw) -> Samples:
-    """Noise whose level falls by 0 to 9 dB an octave: hiss, rain-like, rumble."""
-    spectrum = np.fft.rfft(draw.random.normal(size=int(CLIP_S * SAMPLE_RATE_HZ)))
-    fall = np.maximum(1.0, np.arange(len(spectrum)) / CLIP_S / 40.0) ** -draw.between(0.0, 1.5)
-    return np.fft.irfft(spectrum * fall)
-
-
-def _rhythm(beats: Sequence[tuple[float, float]], beep: Callable[[float], Samples]) -> Samples:
-    """Repeat beeps and pauses, in seconds, for the length of a clip."""
-    return _fill(np.concatenate([_with_pause(beep, on_s, off_s) for on_s, off_s in beats]))
-
-
-def _with_pause(beep: Callable[[float], Samples], on_s: float, off_s: float) -> Samples:
-    return np.concatenate((beep(on_s), np.zeros(int(off_s * SAMPLE_RATE_HZ))))
-
-
-def _fill(once: Samples) -> Samples:
-    return np.resize(once, int(CLIP_S * SAMPLE_RATE_HZ))
-
-
-def _overlay(first: Samples, second: Samples, at: int) -> Samples:
-    """Add a second sound to a first one from a sample on."""
-    both = np.zeros(max(len(first), at + len(second)))
-    both[: len(first)] += first
-    both[at : at + len(second)] += second
-    return both
-
-
-def _times(seconds: float) -> Samples:
-    return np.arange(int(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
