@@ -21,7 +21,8 @@ def windows(power: Floats, picture: Picture) -> tuple[Floats, NDArray[np.bool_]]
 
     Returns:
         The windows in dB, shape (n, window frames, bands), and which of them hold the clip's
-        sound, shape (n,): ESC-50 pads with zeros, and silence is no evidence for any sound.
+        sound, shape (n,): ESC-50 pads with zeros, and silence is no evidence for any sound. Of a
+        clip that is all silence every window counts.
     """
     wanted = picture.input()
     hop = round(HOP_S * wanted.sample_rate_hz / wanted.hop_size)
@@ -33,4 +34,4 @@ def windows(power: Floats, picture: Picture) -> tuple[Floats, NDArray[np.bool_]]
     needed = min(LEAST_ACTIVE_S * wanted.sample_rate_hz / wanted.hop_size, heard.max())
     floor = 10.0 ** (picture.floor_db / 10.0)
     pictures: Floats = 10.0 * np.log10(np.maximum(padded[inside], np.float32(floor)))
-    return pictures, heard >= max(1.0, needed)
+    return pictures, heard >= needed
