@@ -26,14 +26,15 @@ def up(*words: str) -> subprocess.Popen[str]:
 def ended(process: subprocess.Popen[str]) -> tuple[list[str], str]:
     """Wait for the address, press Ctrl-C; return all that was said, and what was complained of."""
     assert process.stdout
+    assert process.stderr
     said = []
     for line in process.stdout:
         said.append(line.rstrip("\n"))
         if line.startswith("http://"):
-            break
-    process.send_signal(signal.SIGINT)
-    rest, complaints = process.communicate(timeout=30)
-    return [*said, *rest.splitlines()], complaints
+            process.send_signal(signal.SIGINT)
+    complaints = process.stderr.read()
+    process.communicate(timeout=30)
+    return said, complaints
 
 
 def test_first_start_opens_an_empty_home_and_says_what_to_do_next(tmp_path: Path) -> None:
