@@ -56,10 +56,12 @@ def _run(chosen: argparse.Namespace) -> int:
 def _listen(chosen: argparse.Namespace) -> int:
     from contract.places import state_folder  # noqa: PLC0415
     from node import bundle, listen  # noqa: PLC0415
-    from node.classifier import Classifier  # noqa: PLC0415
+    from node.classifier import open_first  # noqa: PLC0415
     from node.ear import Ear  # noqa: PLC0415
 
-    classifier = Classifier(bundle.load(bundle.find(chosen.model, state_folder())))
+    classifier, refused = open_first(bundle.find(chosen.model, state_folder()))
+    if refused:
+        _complain(f"{refused}; using {classifier.bundle.folder}")
     all_heard = listen.listen(
         chosen.files,
         lambda: Ear(classifier, chosen.hop),

@@ -153,8 +153,8 @@ def load(folder: Path) -> Bundle:
     return Bundle(folder, manifest, folder / manifest.model)
 
 
-def find(explicit: Path | None, state: Path | None) -> Path:
-    """Return the folder of the bundle to use: the one asked for, else the first that is there.
+def find(explicit: Path | None, state: Path | None) -> list[Path]:
+    """Return the folders of the bundles to try: the one asked for alone, else all that are there.
 
     Args:
         explicit: What `--model` or the settings name; not looked into, `load` does that.
@@ -164,13 +164,13 @@ def find(explicit: Path | None, state: Path | None) -> Path:
         BundleError: There is none.
     """
     if explicit:
-        return explicit
+        return [explicit]
     searched = places(state)
-    for folder in searched:
-        if (folder / MANIFEST).is_file():
-            return folder
-    tried = ", ".join(str(folder) for folder in searched)
-    raise BundleError(f"no model bundle found in {tried}; name one with --model")
+    found = [folder for folder in searched if (folder / MANIFEST).is_file()]
+    if not found:
+        tried = ", ".join(str(folder) for folder in searched)
+        raise BundleError(f"no model bundle found in {tried}; name one with --model")
+    return found
 
 
 def places(state: Path | None) -> list[Path]:

@@ -1,13 +1,14 @@
 """The door to the TFLite runtime: a picture or a waveform in, one score a sound out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Protocol, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contract.errors import BundleError, UnavailableError
-from node.bundle import Bundle, LogMelInput
+from node.bundle import Bundle, LogMelInput, load
 from node.features import Floats
 
 LARGEST_LOGIT = 60.0
@@ -113,6 +114,25 @@ class Classifier:
             raise BundleError(
                 f"bundle {name}: the network has {gives} outputs, the manifest {labels} labels"
             )
+
+
+def open_first(folders: Sequence[Path]) -> tuple[Classifier, str]:
+    """Open the first bundle that holds together; a broken one is refused, the next one kept.
+
+    Returns:
+        The opened network, and why bundles before it were refused, empty where none was.
+
+    Raises:
+        BundleError: None of them can be used; a sentence each.
+        UnavailableError: There is no TFLite runtime.
+    """
+    refused: list[str] = []
+    for folder in folders:
+        try:
+            return Classifier(load(folder)), "; ".join(refused)
+        except BundleError as error:
+            refused.append(str(error))
+    raise BundleError("\n".join(refused))
 
 
 def _open(bundle: Bundle, threads: int) -> Interpreter:

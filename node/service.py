@@ -15,7 +15,7 @@ from contract.mqtt import Arrival, MqttLink, Will
 from contract.places import state_folder
 from contract.topics import HUB_STATUS, node_ack, node_event, node_health, node_status
 from node import bundle
-from node.classifier import Classifier
+from node.classifier import open_first
 from node.detector import Detection
 from node.ear import Ear
 from node.health import NO_AUDIO_S, Meter, Troubles, is_time_synchronised, temperature_c
@@ -39,7 +39,14 @@ class Node:
     """One room's ear with all that it needs to be heard."""
 
     def __init__(
-        self, settings: NodeSettings, state: Path, ear: Ear, source: Source, clock: Clock
+        self,
+        settings: NodeSettings,
+        state: Path,
+        ear: Ear,
+        source: Source,
+        clock: Clock,
+        *,
+        refused: str = "",
     ) -> None:
         """Take the parts; nothing is sent before `run`.
 
@@ -49,11 +56,13 @@ class Node:
             ear: What hears.
             source: Where the sound comes from.
             clock: Both clocks.
+            refused: Why a newer bundle than the ear's was not used.
 
         Raises:
             SettingsError: The password file cannot be read.
         """
         self._id, self._clock, self._ear, self._source = settings.node_id, clock, ear, source
+        self._refused = refused
         self._voice = Voice(ear.model, lambda: str(uuid.uuid4()))
         self._meter, self._troubles = Meter(clock.mono_s()), Troubles()
         self._health_s, self._judging_s, self._judged = -HEALTH_S, 0.0, 0
@@ -100,6 +109,7 @@ class Node:
             "no_audio": f"no sound came for {NO_AUDIO_S:.0f} s" if silent else "",
             "microphone_missing": self._source.lost,
             "cannot_store": self._outbox.trouble,
+            "model_refused": self._refused,
         }
         changed = self._troubles.update(present, rfc3339(self._clock.wall_s()))
         if changed and self._greeted:
@@ -189,13 +199,15 @@ def run(settings: NodeSettings, state: Path | None, model: Path | None) -> None:
         signal.signal(number, lambda *_: stop.set())
     folder = state_folder(state, settings.state)
     named = model or (Path(settings.model) if settings.model else None)
-    classifier = Classifier(bundle.load(bundle.find(named, folder)))
+    classifier, refused = open_first(bundle.find(named, folder))
+    if refused:
+        log.error("%s; using %s", refused, classifier.bundle.folder)
     rules = settings.rules(classifier.bundle.manifest)
     for sound in sorted(set(rules) - set(classifier.sounds)):
         log.warning("thresholds.%s: the bundle does not know this sound", sound)
     ear = Ear(classifier, settings.hop_s, rules)
     source = open_source(settings.audio, ear.hop_samples, clock, time.sleep)
-    Node(settings, folder, ear, source, clock).run(stop)
+    Node(settings, folder, ear, source, clock, refused=refused).run(stop)
 
 
 def _version() -> str:

@@ -70,6 +70,10 @@ TROUBLES = {
         lazy_gettext("the ear's disk is full"),
         lazy_gettext("It still hears. Free some space on it."),
     ),
+    "model_refused": (
+        lazy_gettext("uses an older recogniser"),
+        lazy_gettext("The new one is damaged. Install it again."),
+    ),
     "lamp_silent": (
         lazy_gettext("does not answer"),
         lazy_gettext("Is it switched off at the wall?"),

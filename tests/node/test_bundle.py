@@ -138,18 +138,18 @@ def test_label_without_any_letter_needs_a_meaning(tmp_path: Path) -> None:
 
 
 def test_bundle_asked_for_is_found_wherever_it_is(tmp_path: Path) -> None:
-    assert bundle.find(tmp_path, None) == tmp_path
+    assert bundle.find(tmp_path, None) == [tmp_path]
 
 
 def test_bundle_in_the_state_folder_goes_first(tmp_path: Path) -> None:
     own = tmp_path / "models" / "household"
     own.mkdir(parents=True)
     (own / "manifest.json").touch()
-    assert bundle.find(None, tmp_path) == own
+    assert bundle.find(None, tmp_path)[0] == own
 
 
 def test_without_an_own_bundle_the_shipped_one_is_found(tmp_path: Path) -> None:
-    assert bundle.find(None, tmp_path) in bundle.places(None)
+    assert bundle.find(None, tmp_path)[0] in bundle.places(None)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from contract.errors import BundleError
 from node.bundle import Bundle, load
-from node.classifier import Classifier
+from node.classifier import Classifier, open_first
 from tests import bundles
 from tests.tones import tone
 
@@ -66,3 +66,19 @@ def test_cut_network_is_refused(tmp_path: Path) -> None:
     half = (bundles.TINY / "model.tflite").read_bytes()[:9000]
     folder = bundles.replace_model(bundles.copy(bundles.TINY, tmp_path), half)
     assert "cannot run model.tflite" in refused(folder)
+
+
+def test_damaged_bundle_is_refused_by_name_and_the_next_one_kept(tmp_path: Path) -> None:
+    damaged = bundles.copy(bundles.TINY, tmp_path)
+    (damaged / "model.tflite").write_bytes(b"half a download")
+    classifier, refused = open_first([damaged, bundles.TINY])
+    assert classifier.bundle.folder == bundles.TINY
+    assert str(damaged) in refused
+    assert "SHA-256" in refused
+
+
+def test_where_every_bundle_is_damaged_each_is_named(tmp_path: Path) -> None:
+    damaged = bundles.copy(bundles.TINY, tmp_path)
+    (damaged / "manifest.json").write_text("{")
+    with pytest.raises(BundleError, match=str(damaged)):
+        open_first([damaged, tmp_path / "nowhere"])
