@@ -165,10 +165,10 @@ def journal(item: News, wall_s: float) -> AlertRecord:
     )
 
 
-def trouble_facts(trouble: Trouble) -> Mapping[str, str]:
-    """Return a trouble for the log."""
+def trouble_text(trouble: Trouble) -> str:
+    """Return a trouble in words, for the log."""
     fault = trouble.fault
-    return {"trouble": fault.trouble, "subject": fault.subject, "detail": fault.detail}
+    return f"{fault.trouble} of {fault.subject}: {fault.detail}"
 
 
 def _lamps_in(room_id: str, lights: Mapping[str, Light]) -> frozenset[str]:

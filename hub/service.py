@@ -270,10 +270,12 @@ class Hub:
         self._stage.tick(now.mono_s)
         board, faults = self._household.troubles, self._faults(now.mono_s)
         known = board.all()
-        for trouble in board.update(faults, now_s=now.mono_s, wall_s=now.wall_s):
+        to_tell = board.update(faults, now_s=now.mono_s, wall_s=now.wall_s)
+        if to_tell:
             self._stage.play(self._renderer.trouble_cue(), now.mono_s)
+        for trouble in to_tell:
             self._announcer.alert(self._renderer.trouble_message(trouble, now.wall_s))
-            log.warning("trouble", extra=render.trouble_facts(trouble))
+            log.warning("trouble: %s", render.trouble_text(trouble))
         if board.all() != known:
             self._changed = "home"
 

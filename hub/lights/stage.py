@@ -1,6 +1,7 @@
 """All lamps of the home: brings scenes to them, keeps their memory, sees who does not answer."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
@@ -125,6 +126,7 @@ class Stage:
                     self._restore(lamp_id, now_s)
                 else:
                     self._rest(lamp_id, now_s)
+        time.sleep(0)  # give Python's lock to the workers before we go on to lesser things
         for scene in scenes:
             for lamp_id in scene.lamps:
                 self._remember(lamp_id)
