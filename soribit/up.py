@@ -2,12 +2,13 @@
 
 import argparse
 import http.client
+import json
 import signal
 import subprocess
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -120,6 +121,8 @@ def _start(plan: Plan, crew: Crew, stop: threading.Event, say: Say) -> None:
         broker.start(time.monotonic())
         _await(broker, lambda: not home.is_free(plan.broker_port), stop)
         say(f"MQTT broker on 127.0.0.1:{plan.broker_port}")
+        for warning in _warnings(broker.words()):
+            say(f"  {warning}")
     for child in (crew.hub, *crew.bulbs):
         child.start(time.monotonic())
     _await(crew.hub, lambda: _answers(plan.web_port), stop)
@@ -146,6 +149,13 @@ def _await(child: Child, ready: Callable[[], bool], stop: threading.Event) -> No
             raise kind(f"{child.name} does not start:\n{child.words()}")
         if time.monotonic() > deadline_s:
             raise UnavailableError(f"{child.name} is not ready after {READY_S:.0f} s; {child.log}")
+
+
+def _warnings(words: str) -> Iterator[str]:
+    """What a part warned of in its log: amqtt, for one, is a broker for evaluation only."""
+    for line in words.splitlines():
+        if line.startswith("{") and '"level": "warning"' in line:
+            yield json.loads(line)["say"]
 
 
 def _demo(options: argparse.Namespace) -> Plan:

@@ -23,7 +23,7 @@ class Demo:
     """A running `soribit up --demo`."""
 
     def __init__(self, folder: Path, broker: str) -> None:
-        self.folder, self.port = folder / "demo", free_port()
+        self.folder, self.port, self.broker = folder / "demo", free_port(), broker
         line = [sys.executable, "-m", "soribit", "up", "--demo", "--port", str(self.port)]
         self.process = subprocess.Popen(
             [*line, "--state", str(folder), "--broker", broker],
@@ -117,6 +117,7 @@ def test_sound_becomes_light_and_everything_ends_on_ctrl_c(demo: Demo) -> None:
     children = demo.children()
     assert len(children) == 6
     assert demo.end() == 0
+    assert any("for evaluation" in line for line in demo.said) is (demo.broker == "amqtt")
     assert not [child for child in children if child.is_running()]
 
 
