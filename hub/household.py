@@ -1,5 +1,6 @@
 """The home as the hub knows it: takes messages in, decides, and says what came of it. Pure."""
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ class Verdict(NamedTuple):
 
     room_id: str
     heard_s: float
-    """Wall clock, seconds since 1970, by the hub."""
+    """Wall clock, seconds since 1970, by the hub; when it came in where nobody knows better."""
     decision: Decision
     news: list[News]
 
@@ -64,7 +65,7 @@ class Household:
         """Take in an event that is not known yet."""
         room_id = self.rooms.room_of(node_id)
         age_s = self._clocks.age_s(node_id, event, now_s=now.mono_s, wall_s=now.wall_s)
-        heard_s = now.wall_s - min(age_s, now.wall_s)
+        heard_s = now.wall_s - (age_s if math.isfinite(age_s) else 0.0)
         news = self._restarted(node_id, event, now) if event.phase is Phase.BEGAN else []
         alert = self.alerts.get(room_id, event.sound)
         situation = Situation(

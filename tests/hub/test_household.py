@@ -212,7 +212,8 @@ def test_doorbell_of_a_lost_node_is_over() -> None:
 def test_event_of_an_earlier_boot_is_history_where_its_time_is_unknown() -> None:
     home = household()
     live(home, 0.0)
-    assert hear(home, 1.0, boot_id=OLD_BOOT).decision.reason is Reason.LATE
+    verdict = hear(home, 1.0, boot_id=OLD_BOOT)
+    assert (verdict.decision.reason, verdict.heard_s) == (Reason.LATE, at(1.0).wall_s)
 
 
 def test_acknowledgement_is_news_once() -> None:
