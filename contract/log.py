@@ -2,15 +2,22 @@
 
 import json
 import logging
+import queue
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from contract.clock import rfc3339
 
 REPEAT_S = 60.0
 REMEMBERED = 1000
 """Different faults remembered at once, so that a flood of them cannot fill the memory."""
+
+WAITING = 10_000
+"""Lines that may wait for a terminal or a journal that does not take them; newer ones are lost."""
+CLOSE_S = 1.0
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
@@ -25,7 +32,34 @@ def set_up(part: str, level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines(part))
     handler.addFilter(OncePerMinute(time.monotonic))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.basicConfig(level=level, handlers=[Relay(handler)], force=True)
+
+
+class Relay(logging.Handler):
+    """Hands records to a thread of its own: whoever reads our stderr cannot delay an alert."""
+
+    def __init__(self, writer: logging.Handler) -> None:
+        super().__init__()
+        self._writer = writer
+        self._waiting: queue.Queue[logging.LogRecord | None] = queue.Queue(WAITING)
+        self._thread = threading.Thread(target=self._write, name="log", daemon=True)
+        self._thread.start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take a record; where too many wait, it is lost."""
+        with suppress(queue.Full):
+            self._waiting.put_nowait(record)
+
+    def close(self) -> None:
+        """Write what waits, for a second at most."""
+        with suppress(queue.Full):
+            self._waiting.put_nowait(None)
+        self._thread.join(CLOSE_S)
+        super().close()
+
+    def _write(self) -> None:
+        while record := self._waiting.get():
+            self._writer.handle(record)
 
 
 class JsonLines(logging.Formatter):

@@ -1,5 +1,6 @@
 """mosquitto as Soribit's broker: writes its settings, then becomes it."""
 
+import logging
 import os
 import secrets
 import shutil
@@ -93,6 +94,7 @@ def write(folder: Path, host: str, port: int, logins: Sequence[Login]) -> Path:
 
 def become(program: str, conf: Path) -> NoReturn:
     """Replace this process by mosquitto."""
+    logging.shutdown()  # what waits to be logged would be lost
     os.execv(program, [program, "-c", str(conf)])  # noqa: S606  # the path was found by find()
 
 

@@ -2,8 +2,10 @@
 
 import json
 import logging
+import threading
 
-from contract.log import REPEAT_S, JsonLines, OncePerMinute
+from contract.log import REPEAT_S, WAITING, JsonLines, OncePerMinute, Relay
+from tests.real import until
 
 
 def record(level: int, text: str, **extra: object) -> logging.LogRecord:
@@ -33,6 +35,24 @@ def test_a_repeated_fault_is_one_line_a_minute_and_says_how_often() -> None:
     assert passed == [True, False, False, False, False]
     assert once.filter(again)
     assert again.__dict__["held_back"] == 4
+
+
+def test_a_blocked_terminal_delays_nobody_and_loses_only_what_is_too_much() -> None:
+    blocked, written = threading.Event(), list[str]()
+
+    class Terminal(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            blocked.wait(60)
+            written.append(record.getMessage())
+
+    relay = Relay(Terminal())
+    for number in range(WAITING + 50):
+        relay.handle(record(logging.INFO, str(number)))
+    blocked.set()
+    until(lambda: len(written) >= WAITING)
+    relay.close()
+    assert written[0] == "0"
+    assert len(written) <= WAITING + 2
 
 
 def test_different_faults_and_plain_news_are_never_held_back() -> None:
