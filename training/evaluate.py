@@ -30,6 +30,8 @@ LEAD_IN_S = 2.5
 QUIET_DBFS = -70.0
 HOUR_S = 3600.0
 
+Figure = float | dict[str, float]
+
 log = logging.getLogger(__name__)
 
 
@@ -95,16 +97,20 @@ def evaluate(recipe: Recipe, examples: Examples, clips: Sequence[Clip], out: Pat
     judged = _judge(classifier, recipe, examples, TEST_FOLD)
     sounds = {row.name: row.sound for row in examples.fold(TEST_FOLD)}
     told = [_listen(classifier, clip) for clip in clips if clip.name in sounds]
-    metrics = {
-        **bundle.manifest.metrics,
-        **_network_figures(judged, classifier.sounds),
-        **_node_figures(told, sounds),
-    }
+    measured = _network_figures(judged, classifier.sounds) | _node_figures(told, sounds)
+    metrics = bundle.manifest.metrics | {name: _rounded(one) for name, one in measured.items()}
     manifest = msgspec.structs.replace(bundle.manifest, metrics=metrics)
     write(out, manifest)
     (out / "card.md").write_text(card(manifest), encoding="utf-8")
     for name, figure in metrics.items():
         log.info("evaluate: %s %s", name, figure)
+
+
+def _rounded(figure: Figure) -> Figure:
+    """More digits would claim more than so few clips can tell."""
+    if isinstance(figure, dict):
+        return {name: round(value, 4) for name, value in figure.items()}
+    return round(figure, 4)
 
 
 def _judge(classifier: Classifier, recipe: Recipe, examples: Examples, fold: int) -> list[Judged]:
@@ -128,9 +134,7 @@ def _listen(classifier: Classifier, clip: Clip) -> Told:
     return Told(clip, began, len(samples) / SAMPLE_RATE_HZ)
 
 
-def _network_figures(
-    judged: Sequence[Judged], sounds: Sequence[str]
-) -> dict[str, float | dict[str, float]]:
+def _network_figures(judged: Sequence[Judged], sounds: Sequence[str]) -> dict[str, Figure]:
     """How often the best sound is the right one, recordings and computed clips apart."""
     recorded = [one for one in judged if one.row.name.startswith("esc50/")]
     claimed = [one for one in recorded if one.row.sound != BACKGROUND]
@@ -155,9 +159,7 @@ def _network_figures(
     }
 
 
-def _node_figures(
-    told: Sequence[Told], sounds: dict[str, str]
-) -> dict[str, float | dict[str, float]]:
+def _node_figures(told: Sequence[Told], sounds: dict[str, str]) -> dict[str, Figure]:
     """What a node tells: how many sounds it finds, and what it tells of background."""
     recorded = [one for one in told if one.clip.name.startswith("esc50/")]
     computed = [one for one in told if one.clip.name.startswith("synthetic/")]

@@ -86,7 +86,6 @@ def _manifest(
         model=MODEL,
         files={MODEL: sha256(model)},
         labels=tuple(labels),
-        sounds={label: label for label in labels},
         input=recipe.picture.input(mean_db=normal.mean_db, std_db=normal.std_db),
         output="sigmoid",
         quantization="int8",

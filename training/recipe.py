@@ -47,16 +47,16 @@ class Mixing(Struct, frozen=True, kw_only=True):
     ] = (1.0, 0.9, 1.1)
     background_share: Annotated[
         float, Meta(description="Share of examples that hold no sound but background.", ge=0, le=1)
-    ] = 0.28
+    ] = 0.22
     second_share: Annotated[
         float, Meta(description="Share of examples with a second sound, which counts too.")
-    ] = 0.25
+    ] = 0.2
     noise_share: Annotated[
         float, Meta(description="Share of examples with background behind the sound.")
-    ] = 0.6
+    ] = 0.5
     snr_db: Annotated[
         tuple[float, float], Meta(description="How far the sound is above that background.")
-    ] = (0.0, 30.0)
+    ] = (3.0, 30.0)
     level_db: Annotated[
         tuple[float, float],
         Meta(description="Loudest cell of an example; a full-scale tone has 23 dB."),
@@ -77,8 +77,8 @@ class Run(Struct, frozen=True, kw_only=True):
     seed: Annotated[int, Meta(description="The same seed makes the same run.")] = 1
     stem: Annotated[int, Meta(description="Channels of the first convolution.")] = 24
     widths: Annotated[tuple[int, ...], Meta(description="Channels of each stage.")] = (24, 48, 96)
-    dropout: Annotated[float, Meta(description="Share of the embedding left out.")] = 0.2
-    steps: Annotated[int, Meta(description="How many batches.", ge=1)] = 3000
+    dropout: Annotated[float, Meta(description="Share of the embedding left out.")] = 0.1
+    steps: Annotated[int, Meta(description="How many batches.", ge=1)] = 3600
     batch: Annotated[int, Meta(description="Examples in a batch.", ge=1)] = 64
     learning_rate: Annotated[float, Meta(description="Its highest, after a warm-up.")] = 3e-3
     weight_decay: Annotated[float, Meta(description="AdamW's.")] = 0.03

@@ -21,8 +21,8 @@ SOUNDS = {
     "noise": "background",
     "silence": "background",
 }
-EXAMPLES = 2400
-EPOCHS = 24
+EXAMPLES = 1600
+EPOCHS = 16
 BEEP_S = 0.5
 CONTINUOUS_SHARE = 0.3
 RATE_HZ: Final = 16_000
@@ -100,7 +100,7 @@ def _trained(seed: int) -> tuple[keras.Model, Floats]:
     shape = (INPUT.frames, INPUT.bands)
     network = small.build(shape, len(LABELS), stem=4, widths=(8, 12), dropout=0.0)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    network.compile(keras.optimizers.Adam(3e-3), loss, metrics=["accuracy"], jit_compile=False)
+    network.compile(keras.optimizers.Adam(5e-3), loss, metrics=["accuracy"], jit_compile=False)
     network.fit(pictures, labels, epochs=EPOCHS, batch_size=64, verbose=2)
     return network, pictures[:200]
 
