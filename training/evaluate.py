@@ -1,7 +1,7 @@
 """What the exported bundle hears, through the node's own ear: fold 4 sets, fold 5 tests."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from node.features import Floats
 from training.card import card
 from training.datasets.clip import Clip
 from training.examples import TEST_FOLD, THRESHOLD_FOLD, Examples, Row
-from training.export import write
+from training.manifest import write
 from training.recipe import Recipe
 from training.windows import windows
 
@@ -29,6 +29,8 @@ LEAD_IN_S = 2.5
 """Quiet before each clip, as in a room where nothing has happened yet; as long after it."""
 QUIET_DBFS = -70.0
 HOUR_S = 3600.0
+RECORDED = ("esc50/", "folder/")
+"""Data sets whose clips are whole recordings of one sound."""
 
 Figure = float | dict[str, float]
 
@@ -136,7 +138,7 @@ def _listen(classifier: Classifier, clip: Clip) -> Told:
 
 def _network_figures(judged: Sequence[Judged], sounds: Sequence[str]) -> dict[str, Figure]:
     """How often the best sound is the right one, recordings and computed clips apart."""
-    recorded = [one for one in judged if one.row.name.startswith("esc50/")]
+    recorded = [one for one in judged if one.row.name.startswith(RECORDED)]
     claimed = [one for one in recorded if one.row.sound != BACKGROUND]
     free = [one for one in claimed if one.row.may_train]
     computed = [one for one in judged if one.row.name.startswith("synthetic/")]
@@ -145,14 +147,10 @@ def _network_figures(judged: Sequence[Judged], sounds: Sequence[str]) -> dict[st
         "recorded_clips": float(len(claimed)),
         "recorded_clip_accuracy_redistributable": _accuracy(free, sounds),
         "recorded_clip_accuracy_with_background": _accuracy(recorded, sounds),
-        "recorded_frame_accuracy": float(
-            np.mean(
-                [
-                    sounds[best] == one.row.sound
-                    for one in claimed
-                    for best in one.scores[one.heard].argmax(axis=1)
-                ]
-            )
+        "recorded_frame_accuracy": _share(
+            sounds[best] == one.row.sound
+            for one in claimed
+            for best in one.scores[one.heard].argmax(axis=1)
         ),
         "computed_clip_accuracy": _accuracy(computed, sounds),
         "computed_clips": float(len(computed)),
@@ -161,14 +159,16 @@ def _network_figures(judged: Sequence[Judged], sounds: Sequence[str]) -> dict[st
 
 def _node_figures(told: Sequence[Told], sounds: dict[str, str]) -> dict[str, Figure]:
     """What a node tells: how many sounds it finds, and what it tells of background."""
-    recorded = [one for one in told if one.clip.name.startswith("esc50/")]
+    recorded = [one for one in told if one.clip.name.startswith(RECORDED)]
     computed = [one for one in told if one.clip.name.startswith("synthetic/")]
     quiet = [one for one in told if sounds[one.clip.name] == BACKGROUND]
     hours = sum(one.seconds for one in quiet) / HOUR_S
     claimed = sorted(set(sounds.values()) - {BACKGROUND})
     return {
         "background_hours": hours,
-        "background_false_events_per_hour": sum(len(one.began) for one in quiet) / hours,
+        "background_false_events_per_hour": (
+            sum(len(one.began) for one in quiet) / hours if quiet else 0.0
+        ),
         "recorded_recall": _recalls(recorded, sounds),
         "computed_recall": _recalls(computed, sounds),
         "false_events": {
@@ -182,8 +182,13 @@ def _node_figures(told: Sequence[Told], sounds: dict[str, str]) -> dict[str, Fig
 
 
 def _accuracy(judged: Sequence[Judged], sounds: Sequence[str]) -> float:
-    right = [sounds[one.best()] == one.row.sound for one in judged]
-    return float(np.mean(right)) if right else 0.0
+    return _share(sounds[one.best()] == one.row.sound for one in judged)
+
+
+def _share(answers: Iterable[bool]) -> float:
+    """How many of some answers are yes; 0 where there are none."""
+    every = list(answers)
+    return sum(every) / max(1, len(every))
 
 
 def _recalls(told: Sequence[Told], sounds: dict[str, str]) -> dict[str, float]:
@@ -193,4 +198,4 @@ def _recalls(told: Sequence[Told], sounds: dict[str, str]) -> dict[str, float]:
         sound = sounds[one.clip.name]
         if sound != BACKGROUND:
             found.setdefault(sound, []).append(sound in one.began)
-    return {sound: float(np.mean(hits)) for sound, hits in sorted(found.items())}
+    return {sound: _share(hits) for sound, hits in sorted(found.items())}

@@ -15,6 +15,7 @@ from node.classifier import Classifier
 from node.features import Floats
 from training.convert import convert
 from training.examples import THRESHOLD_FOLD, Examples, Row
+from training.manifest import write
 from training.recipe import Recipe
 from training.train import NETWORK, NORMAL, Normal
 from training.windows import windows
@@ -67,12 +68,6 @@ def export(
     write(out, msgspec.structs.replace(manifest, metrics=measured))
     _attribute(examples, out / ATTRIBUTION)
     load(out)
-
-
-def write(out: Path, manifest: Manifest) -> None:
-    """Write a manifest as people like to read it."""
-    text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-    (out / MANIFEST).write_bytes(text + b"\n")
 
 
 def _manifest(

@@ -11,7 +11,8 @@ from keras import layers
 from node.bundle import LogMelInput, Manifest, Threshold, WaveformInput, sha256
 from node.features import Floats
 from training.convert import KINDS, Kind, convert
-from training.export import MODEL, write
+from training.export import MODEL
+from training.manifest import write
 from training.networks import small
 
 LABELS = ("alarm_3100_hz", "ding_dong", "noise", "silence")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from contract.errors import InputError
 from node.bundle import Manifest, Threshold, WaveformInput, sha256
-from training.export import write
+from training.manifest import write
 
 MODEL = "yamnet.tflite"
 LABELS = "yamnet_label_list.txt"
@@ -33,7 +33,9 @@ def wrap(folder: Path, out: Path) -> None:
     if (folder / MODEL).resolve() != (out / MODEL).resolve():
         shutil.copyfile(folder / MODEL, out / MODEL)
     meanings = tomllib.loads(MEANINGS.read_text(encoding="utf-8"))
-    heard = {label: sound for sound, names in meanings["sounds"].items() for label in names}
+    meaning = {label: sound for sound, names in meanings["sounds"].items() for label in names}
+    heard = {label: meaning[label] for label in labels if label in meaning}
+    named = set(heard.values())
     write(
         out,
         Manifest(
@@ -43,7 +45,7 @@ def wrap(folder: Path, out: Path) -> None:
             model=MODEL,
             files={MODEL: sha256(out / MODEL)},
             labels=labels,
-            sounds={label: heard[label] for label in labels if label in heard},
+            sounds=heard,
             input=WaveformInput(sample_rate_hz=16_000, window_samples=WINDOW_SAMPLES),
             output="probability",
             quantization="int8-float-io",
@@ -51,6 +53,7 @@ def wrap(folder: Path, out: Path) -> None:
             thresholds={
                 sound: Threshold(on=0.5, off=0.3, hold_s=hold_s)
                 for sound, hold_s in meanings["hold_s"].items()
+                if sound in named
             },
             data=("AudioSet, by Google",),
             licences=("Apache-2.0",),
