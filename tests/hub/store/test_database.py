@@ -1,9 +1,11 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Connection, create_engine, inspect
 from sqlalchemy.exc import DatabaseError
 
 from contract.catalogue import Urgency
@@ -14,6 +16,8 @@ from hub.store.records import AlertRecord, EventRecord, LampRecord
 from hub.store.tables import metadata
 from hub.view import HistoryRow
 from tests.hub.make import START, event, new_id
+
+OPEN: list[Database] = []
 
 
 def record(event_id: str = "", received_s: float = START.wall_s) -> EventRecord:
@@ -40,25 +44,46 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "hub.sqlite"
 
 
+@pytest.fixture(autouse=True)
+def close_what_was_opened() -> Iterator[None]:
+    """Python 3.13 warns of every connection that nobody closed."""
+    yield
+    while OPEN:
+        OPEN.pop().close()
+
+
+def opened(path: Path) -> Database:
+    OPEN.append(Database(path))
+    return OPEN[-1]
+
+
+@contextmanager
+def looked_into(path: Path) -> Iterator[Connection]:
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
 def test_what_was_stored_is_there_at_the_next_start(path: Path) -> None:
     records = [record(received_s=START.wall_s + second) for second in range(3)]
-    database = Database(path)
+    database = opened(path)
     database.write(records)
     database.close()
-    memory = Database(path).memory(10)
+    memory = opened(path).memory(10)
     assert memory.event_ids == tuple(item.row.event_id for item in records)
     assert memory.rows == tuple(item.row for item in records)
 
 
 def test_known_event_is_stored_once(path: Path) -> None:
-    database = Database(path)
+    database = opened(path)
     database.write([record("same")])
     database.write([record("same"), record("other")])
     assert sorted(database.memory(10).event_ids) == ["other", "same"]
 
 
 def test_only_the_newest_ids_are_remembered(path: Path) -> None:
-    database = Database(path)
+    database = opened(path)
     database.write([record(str(number), START.wall_s + number) for number in range(9)])
     assert database.memory(3).event_ids == ("6", "7", "8")
 
@@ -73,21 +98,21 @@ def test_only_the_newest_ids_are_remembered(path: Path) -> None:
     ],
 )
 def test_lamp_is_remembered_as_it_was_last_kept(path: Path, calm: LampState | None) -> None:
-    database = Database(path)
+    database = opened(path)
     database.write([LampRecord(lamp_id="hall", calm=LampState(on=True), flashing=True)])
     database.write([LampRecord(lamp_id="hall", calm=calm, flashing=False)])
     assert database.memory(1).lamps == (LampRecord(lamp_id="hall", calm=calm, flashing=False),)
 
 
 def test_two_states_of_a_lamp_in_one_batch_leave_the_later_one(path: Path) -> None:
-    database = Database(path)
+    database = opened(path)
     states = [LampRecord(lamp_id="hall", calm=None, flashing=on) for on in (True, False)]
     database.write(states)
     assert database.memory(1).lamps == (states[1],)
 
 
 def test_journal_keeps_every_turn_of_an_alert(path: Path) -> None:
-    database = Database(path)
+    database = opened(path)
     for phase in ("raised", "acknowledged", "ended"):
         database.write(
             [
@@ -102,31 +127,29 @@ def test_journal_keeps_every_turn_of_an_alert(path: Path) -> None:
                 )
             ]
         )
-    with create_engine(f"sqlite:///{path}").connect() as connection:
+    with looked_into(path) as connection:
         rows = connection.exec_driver_sql("SELECT phase FROM alerts ORDER BY id").all()
     assert [row[0] for row in rows] == ["raised", "acknowledged", "ended"]
 
 
 def test_database_survives_power_loss_as_promised(path: Path) -> None:
-    Database(path)
-    with create_engine(f"sqlite:///{path}").connect() as connection:
+    opened(path)
+    with looked_into(path) as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
 
 
 def test_migrations_lead_to_the_tables_that_the_code_expects(path: Path) -> None:
-    Database(path)
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.connect() as connection:
+    opened(path)
+    with looked_into(path) as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    assert "alembic_version" in inspect(engine).get_table_names()
-    engine.dispose()
+        assert "alembic_version" in inspect(connection).get_table_names()
 
 
 def test_damaged_file_is_told_from_a_busy_one_and_set_aside(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"this was never a database, whatever it is" * 200)
     with pytest.raises(DatabaseError) as caught:
-        Database(path)
+        opened(path)
     assert is_damaged(caught.value)
     assert set_aside(path, "now").read_bytes().startswith(b"this was never")
-    assert Database(path).memory(1).event_ids == ()
+    assert opened(path).memory(1).event_ids == ()
