@@ -107,7 +107,7 @@ def _thresholds(chosen: argparse.Namespace) -> None:
     from training.evaluate import set_thresholds  # noqa: PLC0415
 
     run = _Run(chosen)
-    set_thresholds(run.recipe, run.examples, run.out)
+    set_thresholds(run.recipe, run.clips, run.out)
 
 
 def _evaluate(chosen: argparse.Namespace) -> None:

@@ -20,11 +20,13 @@ from training.card import card
 from training.datasets.clip import Clip
 from training.examples import TEST_FOLD, THRESHOLD_FOLD, Examples, Row
 from training.manifest import write
-from training.recipe import Recipe
+from training.recipe import Picture, Recipe
 from training.windows import windows
 
 OFF_SHARE = 0.6
 """A sound may end below this share of its threshold."""
+PEAK_HOP_FRAMES = 10
+"""A quarter of a second: a node's decisions fall anywhere within a sound."""
 LEAD_IN_S = 2.5
 """Quiet before each clip, as in a room where nothing has happened yet; as long after it."""
 QUIET_DBFS = -70.0
@@ -65,31 +67,39 @@ class Told:
     seconds: float
 
 
-def set_thresholds(recipe: Recipe, examples: Examples, out: Path) -> None:
+def set_thresholds(recipe: Recipe, clips: Sequence[Clip], out: Path) -> None:
     """Choose each sound's threshold on fold 4 and write them into the manifest.
 
     The rule: so high that at most `false_share` of the clips of all other sounds, background among
-    them, ever reach it in any window; within `lowest_on` and `highest_on`.
+    them, ever reach it, however little of the clip has entered the window yet; within `lowest_on`
+    and `highest_on`.
     """
     bundle = load(out)
     classifier = Classifier(bundle)
-    fold = _judge(classifier, recipe, examples, THRESHOLD_FOLD)
-    judged = [one for one in fold if one.row.may_train]
-    peaks = np.stack([one.scores.max(axis=0) for one in judged])
+    asked = [clip for clip in clips if clip.fold == THRESHOLD_FOLD and clip.may_train]
+    peaks = np.stack([_peaks(classifier, recipe.picture, clip) for clip in asked])
     thresholds = {}
-    for index, sound in enumerate(classifier.sounds):
-        if sound == BACKGROUND:
-            continue
-        others = peaks[[one.row.sound != sound for one in judged], index]
-        highest = float(np.quantile(others, 1.0 - recipe.choice.false_share, method="higher"))
+    for sound, rule in recipe.sounds.items():
+        others = [recipe.meaning(clip.sound) != sound for clip in asked]
+        reached = peaks[others, classifier.sounds.index(sound)]
+        highest = float(np.quantile(reached, 1.0 - recipe.choice.false_share, method="higher"))
         on = round(min(max(highest, recipe.choice.lowest_on), recipe.choice.highest_on), 3)
-        rule = recipe.sounds[sound]
         off = round(OFF_SHARE * on, 3)
         thresholds[sound] = Threshold(
             on=on, off=off, hold_s=rule.hold_s, shortest_s=rule.shortest_s
         )
         log.info("thresholds: %s %.3f", sound, on)
     write(out, msgspec.structs.replace(bundle.manifest, thresholds=thresholds))
+
+
+def _peaks(classifier: Classifier, picture: Picture, clip: Clip) -> Floats:
+    """Each sound's highest score while a clip enters the window and leaves it, shape (sounds,)."""
+    wanted = picture.input()
+    heard = wanted.log_mel(_between_quiet(clip))
+    starts = range(0, len(heard) - wanted.frames + 1, PEAK_HOP_FRAMES)
+    scores = [classifier.scores(heard[start : start + wanted.frames]) for start in starts]
+    peaks: Floats = np.max(scores, axis=0)
+    return peaks
 
 
 def evaluate(recipe: Recipe, examples: Examples, clips: Sequence[Clip], out: Path) -> None:
@@ -126,14 +136,18 @@ def _judge(classifier: Classifier, recipe: Recipe, examples: Examples, fold: int
 
 
 def _listen(classifier: Classifier, clip: Clip) -> Told:
-    """Play a clip to a node's ear, with some quiet before and after it."""
-    random = np.random.default_rng(0)
-    quiet = 10.0 ** (QUIET_DBFS / 20.0) * random.normal(size=int(LEAD_IN_S * SAMPLE_RATE_HZ))
-    floor = quiet.astype(np.float32)
-    samples = np.concatenate((floor, clip.samples(), floor))
+    """Play a clip to a node's ear."""
+    samples = _between_quiet(clip)
     detections = Ear(classifier).hear(AudioBlock(samples, started_s=0.0))
     began = tuple(d.sound for d in detections if d.phase is Phase.BEGAN)
     return Told(clip, began, len(samples) / SAMPLE_RATE_HZ)
+
+
+def _between_quiet(clip: Clip) -> Floats:
+    """A clip as a room hears it: after and before some quiet."""
+    noise = np.random.default_rng(0).standard_normal(int(LEAD_IN_S * SAMPLE_RATE_HZ), np.float32)
+    quiet = np.float32(10.0 ** (QUIET_DBFS / 20.0)) * noise
+    return np.concatenate((quiet, clip.samples(), quiet))
 
 
 def _network_figures(judged: Sequence[Judged], sounds: Sequence[str]) -> dict[str, Figure]:

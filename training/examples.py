@@ -10,7 +10,6 @@ import numpy as np
 import soxr
 from msgspec import Struct
 
-from contract.catalogue import BACKGROUND
 from node.features import Floats, LogMel
 from training.datasets.clip import SAMPLE_RATE_HZ, Clip
 from training.recipe import Recipe
@@ -132,7 +131,7 @@ def _row(recipe: Recipe, clip: Clip, first: int, frames: int) -> Row:
     return Row(
         name=clip.name,
         label=clip.label,
-        sound=clip.sound if clip.sound in recipe.sounds else BACKGROUND,
+        sound=recipe.meaning(clip.sound),
         fold=clip.fold,
         real=clip.real,
         may_train=clip.may_train,

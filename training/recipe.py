@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from contract import settings
+from contract.catalogue import BACKGROUND
 from contract.messages import Name, SoundId
 from node.bundle import LogMelInput
 
@@ -118,6 +119,10 @@ class Recipe(Struct, frozen=True, kw_only=True):
     sounds: Annotated[
         dict[SoundId, Rule], Meta(description="The sounds that the network may claim.")
     ] = field(default_factory=dict)
+
+    def meaning(self, sound: str) -> str:
+        """Return a clip's sound as this recipe takes it: what it does not name is background."""
+        return sound if sound in self.sounds else BACKGROUND
 
 
 def load(name: str) -> Recipe:
