@@ -69,7 +69,7 @@ def test_card_says_what_it_is_not_and_names_every_sound(made: Path) -> None:
 def test_every_recording_trained_on_is_attributed(made: Path) -> None:
     with (made / "bundle" / "ATTRIBUTION.csv").open(encoding="utf-8", newline="") as file:
         clips = [row["clip"] for row in csv.DictReader(file)]
-    assert len(clips) == len(set(clips)) > 20
+    assert len(clips) == len(set(clips)) >= 10
     assert all(clip.startswith("folder/") for clip in clips)
 
 

@@ -7,7 +7,8 @@ from contract.catalogue import BACKGROUND, catalogue
 from node.features import Floats
 from training.datasets import synthetic
 from training.datasets.clip import SAMPLE_RATE_HZ, Clip
-from training.datasets.synthetic import CLIP_S, KINDS, Draw
+from training.datasets.synthetic import KINDS
+from training.datasets.waves import CLIP_S, Draw
 
 CLIPS = synthetic.clips(1, share=0.001)
 
