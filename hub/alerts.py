@@ -69,14 +69,20 @@ class Alerts:
         last_s = self._last_raised_s.get((room_id, sound))
         return None if last_s is None else now_s - last_s
 
-    def open(self, alert: Alert) -> News:
-        """Raise an alert; an older one for the same sound in the same room gives way."""
+    def open(self, alert: Alert) -> list[News]:
+        """Raise an alert; an older one for the same sound in the same room gives way.
+
+        A missed one never displaces a live one: that is what people must see.
+        """
         key = (alert.room_id, alert.sound)
+        older = self._open.get(key)
+        if older and alert.missed and not older.missed and not _is_closed(older, alert.raised_s):
+            return []
         self._open.pop(key, None)
         self._open[key] = alert
         if not alert.missed:
             self._last_raised_s[key] = alert.raised_s
-        return News("raised", alert)
+        return [News("raised", alert)]
 
     def learn(self, room_id: str, sound: str, *, score: float, heard_by: HeardBy) -> None:
         """Add what the event itself says to an alert that a list of sounds had raised."""

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from contract.catalogue import Urgency
 from contract.messages import Health, NodeStatus, Phase, SoundEvent
 from hub.alerts import Alert, Alerts, News
@@ -66,20 +68,24 @@ class Household:
         room_id = self.rooms.room_of(node_id)
         age_s = self._clocks.age_s(node_id, event, now_s=now.mono_s, wall_s=now.wall_s)
         heard_s = now.wall_s - (age_s if math.isfinite(age_s) else 0.0)
-        news = self._restarted(node_id, event, now) if event.phase is Phase.BEGAN else []
+        late = self._is_past(node_id, event, age_s, heard_s)
+        news = []
+        if event.phase is Phase.BEGAN and not late:
+            news += self._restarted(node_id, event, now)
         alert = self.alerts.get(room_id, event.sound)
         situation = Situation(
-            late=age_s > LATE_S and not self._sounds_now(node_id, event),
+            late=late,
             still_sounding=alert is not None and alert.sounding,
             since_alert_s=self.alerts.since_last_s(room_id, event.sound, now.mono_s),
         )
         decision = self._policy.judge(event.sound, event.phase, situation)
         if event.phase is Phase.ENDED:
             news += self._ended(node_id, event.sound, now, event.began_id)
-        elif event.phase is Phase.BEGAN and not situation.late:
+            news += self._not_missed(alert, event, age_s, now)
+        elif event.phase is Phase.BEGAN and not late:
             self._began(node_id, event, heard_s, now)
         if decision.alerts or decision.reason is Reason.MISSED:
-            news.append(self.alerts.open(_alert(room_id, event, decision, heard_s, now)))
+            news += self.alerts.open(_alert(room_id, event, decision, heard_s, now))
         return Verdict(room_id, heard_s, decision, news)
 
     def alive(self, node_id: str, health: Health, now: Moment) -> list[News]:
@@ -114,10 +120,31 @@ class Household:
         ]
         return news + self.alerts.tick(now.mono_s)
 
-    def _sounds_now(self, node_id: str, event: SoundEvent) -> bool:
-        """Whether the node lists this very sound as going on."""
+    def _is_past(self, node_id: str, event: SoundEvent, age_s: float, heard_s: float) -> bool:
+        """Whether an event is old, or was overtaken by a later one, and does not sound still."""
         hearing = self.rooms.hearing(node_id, event.sound)
-        return hearing is not None and hearing.event_id == event.event_id
+        if hearing is None:
+            return age_s > LATE_S
+        return hearing.event_id != event.event_id and (age_s > LATE_S or heard_s < hearing.since_s)
+
+    def _not_missed(
+        self, alert: Alert | None, event: SoundEvent, age_s: float, now: Moment
+    ) -> list[News]:
+        """Raise an emergency after all that was taken for missed but ended only just now."""
+        if alert is None or not alert.missed or alert.alert_id != event.began_id or age_s > LATE_S:
+            return []
+        raised = self.alerts.open(
+            replace(
+                alert,
+                missed=False,
+                reason=Reason.EMERGENCY,
+                sounding=True,
+                raised_s=now.mono_s,
+                ended_s=None,
+                quiet=False,
+            )
+        )
+        return raised + self.alerts.sound_ended(alert.room_id, alert.sound, now.mono_s)
 
     def _restarted(self, node_id: str, event: SoundEvent, now: Moment) -> list[News]:
         """A node begins anew what it still seems to hear: the end in between was lost."""
@@ -154,21 +181,19 @@ class Household:
         decision = Decision(Reason.EMERGENCY, self._policy.urgency(hearing.sound))
         if decision.urgency is not Urgency.EMERGENCY or (alert and alert.sounding):
             return []
-        return [
-            self.alerts.open(
-                Alert(
-                    alert_id=hearing.event_id,
-                    sound=hearing.sound,
-                    urgency=decision.urgency,
-                    room_id=room_id,
-                    reason=decision.reason,
-                    since_s=hearing.since_s,
-                    raised_s=now.mono_s,
-                    score=hearing.score,
-                    heard_by=hearing.heard_by,
-                )
+        return self.alerts.open(
+            Alert(
+                alert_id=hearing.event_id,
+                sound=hearing.sound,
+                urgency=decision.urgency,
+                room_id=room_id,
+                reason=decision.reason,
+                since_s=hearing.since_s,
+                raised_s=now.mono_s,
+                score=hearing.score,
+                heard_by=hearing.heard_by,
             )
-        ]
+        )
 
     def _lose(self, node_id: str, now: Moment) -> list[News]:
         """A node went away: its emergencies stay, with their ear lost; the rest is over."""

@@ -101,6 +101,15 @@ def test_missed_emergency_stays_for_a_day() -> None:
     assert alerts.all() == []
 
 
+@pytest.mark.parametrize("over", [True, False])
+def test_missed_emergency_never_takes_the_place_of_a_live_one(over: bool) -> None:
+    alerts = raised()
+    if over:
+        end(alerts, 5.0)
+    assert alerts.open(alert(alert_id="two", missed=True)) == []
+    assert [item.alert_id for item in alerts.all()] == ["one"]
+
+
 def test_missed_emergency_starts_no_cool_down() -> None:
     alerts = Alerts()
     alerts.open(alert(missed=True))

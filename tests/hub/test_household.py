@@ -95,6 +95,40 @@ def test_missed_emergency_that_turns_out_to_sound_still_is_raised() -> None:
     assert [alert.missed for alert in home.alerts.all()] == [False]
 
 
+def test_reports_of_an_earlier_alarm_leave_the_one_that_sounds_alone() -> None:
+    for waited in (300.0, 30.0):
+        home = household()
+        live(home, waited, ("smoke_alarm", "second"))
+        past = [
+            hear(home, waited + 0.1, "smoke_alarm", heard=0.0, event_id="first"),
+            hear(home, waited + 0.2, "smoke_alarm", Phase.ENDED, heard=5.0, began_id="first"),
+            hear(home, waited + 0.3, "smoke_alarm", heard=waited - 1.0, event_id="second"),
+        ]
+        assert [verdict.news for verdict in past] == [[], [], []]
+        assert [(a.alert_id, a.sounding, a.missed) for a in home.alerts.all()] == [
+            ("second", True, False)
+        ]
+        assert past[2].decision.reason is Reason.STILL_SOUNDING
+
+
+def test_missed_emergency_that_ended_less_than_a_minute_ago_is_raised_for_real() -> None:
+    home = household()
+    live(home, 0.0)
+    hear(home, 70.0, "smoke_alarm", heard=0.0, event_id="beep")
+    news = hear(home, 70.1, "smoke_alarm", Phase.ENDED, heard=65.0, began_id="beep").news
+    assert [(n.phase, n.alert.alert_id, n.alert.missed) for n in news] == [
+        ("raised", "beep", False),
+        ("ended", "beep", False),
+    ]
+
+
+def test_missed_emergency_that_ended_long_ago_stays_missed() -> None:
+    home = household()
+    live(home, 0.0)
+    hear(home, 300.0, "smoke_alarm", heard=0.0, event_id="beep")
+    assert hear(home, 300.1, "smoke_alarm", Phase.ENDED, heard=5.0, began_id="beep").news == []
+
+
 def test_attention_that_is_only_listed_is_shown_but_not_raised() -> None:
     home = household()
     assert live(home, 5.0, ("baby_crying", "cry")) == []
