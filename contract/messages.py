@@ -1,5 +1,6 @@
 """What travels over MQTT: typed, bounded messages, none with a field that could carry sound."""
 
+import re
 import unicodedata
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
@@ -7,6 +8,7 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from contract.clock import from_rfc3339
 from contract.errors import PayloadError
 
 SCHEMA = 1
@@ -19,10 +21,9 @@ SoundId = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,48}$")]
 Uuid = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Detail = Annotated[str, Meta(max_length=120)]
-Instant = Annotated[
-    str, Meta(max_length=40, pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")
-]
-"""RFC 3339 in UTC."""
+INSTANT = r"^(19[7-9]|20\d|21\d)\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$"
+Instant = Annotated[str, Meta(max_length=40, pattern=INSTANT)]
+"""RFC 3339 in UTC, from 1970 to 2199; `decode` refuses a date that no calendar has."""
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 Decibel = Annotated[float, Meta(ge=-200.0, le=200.0)]
 Seconds = Annotated[float, Meta(ge=0.0, le=1e9)]
@@ -187,7 +188,7 @@ def encode(message: Struct) -> bytes:
 
 
 def decode(kind: type[M], payload: bytes, *, source: str) -> M:
-    """Read an untrusted payload strictly: types, ranges, lengths, no control characters.
+    """Read an untrusted payload strictly: types, ranges, lengths, dates, no control characters.
 
     Args:
         kind: The message that its topic promises.
@@ -204,7 +205,16 @@ def decode(kind: type[M], payload: bytes, *, source: str) -> M:
     for text in _texts(message):
         if any(unicodedata.category(character)[0] == "C" for character in text):
             raise PayloadError(f"{source}: control character or surrogate in {text[:40]!r}")
+        if re.fullmatch(INSTANT, text):
+            _refuse_no_date(text, source)
     return message
+
+
+def _refuse_no_date(instant: str, source: str) -> None:
+    try:
+        from_rfc3339(instant)
+    except ValueError as error:
+        raise PayloadError(f"{source}: {instant} is no date: {error}") from error
 
 
 def _texts(value: object) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from contract.errors import PayloadError
 from contract.messages import (
@@ -62,6 +63,32 @@ NOT_MESSAGES = {
     "an unknown phase": encode(EVENT).replace(b"began", b"begun"),
     "a path as a sound": encode(EVENT).replace(b"smoke_alarm", b"../smoke"),
 }
+
+
+NO_DATES = (
+    "2026-99-45T99:99:99Z",
+    "2026-02-30T00:00:00Z",
+    "0001-01-01T00:00:00Z",
+    "1969-12-31T23:59:59Z",
+    "2200-01-01T00:00:00Z",
+    "9999-12-31T23:59:59Z",
+)
+
+
+@pytest.mark.parametrize("instant", NO_DATES)
+def test_an_instant_that_is_no_date_of_ours_is_refused(instant: str) -> None:
+    trouble = Trouble(id="no_frames", since=instant)
+    status = NodeStatus(state="online", troubles=(trouble,))
+    with pytest.raises(PayloadError, match="kitchen"):
+        decode(SoundEvent, encode(replace(EVENT, heard_at=instant)), source="kitchen")
+    with pytest.raises(PayloadError, match="kitchen"):
+        decode(NodeStatus, encode(status), source="kitchen")
+
+
+@pytest.mark.parametrize("instant", ["1970-01-01T00:00:00Z", "2199-12-31T23:59:59.999999Z"])
+def test_the_first_and_the_last_instant_are_taken(instant: str) -> None:
+    event = replace(EVENT, heard_at=instant)
+    assert decode(SoundEvent, encode(event), source="kitchen") == event
 
 
 @pytest.mark.parametrize("payload", NOT_MESSAGES.values(), ids=NOT_MESSAGES)
