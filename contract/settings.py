@@ -2,6 +2,7 @@
 
 import difflib
 import inspect
+import ipaddress
 import re
 import tomllib
 from pathlib import Path
@@ -51,6 +52,14 @@ class BrokerSettings(Struct, frozen=True, kw_only=True):
             username=self.username or default_username,
             password=password,
         )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def load(path: Path, kind: type[S]) -> S:

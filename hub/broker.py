@@ -1,12 +1,12 @@
 """Runs the MQTT broker beside the hub: mosquitto where it is installed, else amqtt."""
 
-import ipaddress
 import logging
 import socket
 from pathlib import Path
 from typing import Literal
 
 from contract.errors import SettingsError, UnavailableError
+from contract.settings import is_loopback
 from hub import broker_mosquitto
 from hub.broker_accounts import logins
 from hub.settings import HubBroker, HubSettings
@@ -24,9 +24,9 @@ def decide(broker: HubBroker) -> Kind:
     Raises:
         SettingsError: The settings ask for what cannot be.
     """
-    if broker.kind == "external" or (broker.kind == "auto" and not _is_loopback(broker.host)):
+    if broker.kind == "external" or (broker.kind == "auto" and not is_loopback(broker.host)):
         return "external"
-    if not _is_loopback(broker.host):
+    if not is_loopback(broker.host):
         fault = "is not this machine's loopback; use 127.0.0.1, or kind external"
         raise SettingsError([f"broker.host = {broker.host!r}: {fault}"])
     if broker.kind == "mosquitto" and not broker_mosquitto.find():
@@ -63,13 +63,6 @@ def run(settings: HubSettings, state: Path) -> None:
     from hub import broker_amqtt  # noqa: PLC0415  # 0.3 s that mosquitto does not cost
 
     broker_amqtt.run(accounts, broker.host, broker.port)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _refuse_taken(host: str, port: int) -> None:

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct, field
 
 from contract.catalogue import Urgency, catalogue
 from contract.messages import NodeId, SoundId
-from contract.settings import BrokerSettings
+from contract.settings import BrokerSettings, is_loopback
 
 Title = Annotated[str, Meta(min_length=1, max_length=40)]
 
@@ -120,9 +120,19 @@ class HubSettings(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse what no single value shows, every fault on a line of its own."""
-        faults = [*_misplaced(self.rooms, self.lights), *_muted(self.sounds)]
+        faults = [
+            *_exposed(self.web),
+            *_misplaced(self.rooms, self.lights),
+            *_muted(self.sounds),
+        ]
         if faults:
             raise ValueError("\n".join(faults))
+
+
+def _exposed(web: Web) -> Iterator[str]:
+    """A page that others in the network could open."""
+    if not is_loopback(web.host):
+        yield f"web.host = {web.host!r}: the dashboard has no sign-in yet; use 127.0.0.1"
 
 
 def _misplaced(rooms: Mapping[str, Room], lights: Mapping[str, Light]) -> Iterator[str]:

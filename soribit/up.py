@@ -15,6 +15,7 @@ from pathlib import Path
 
 from contract.errors import EXIT_OK, EXIT_YOUR_INPUT, InputError, UnavailableError
 from contract.places import settings_file, state_folder
+from contract.settings import is_loopback
 from soribit import home, parts
 from soribit.children import Child, end
 
@@ -23,7 +24,6 @@ BROKER_PORT = 1883
 READY_S = 60.0
 """How long a part may take to start; a Raspberry Pi compiles every module the first time."""
 DEMO_ROOMS = ("kitchen", "nursery")
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 Say = Callable[[str], None]
 
@@ -180,7 +180,7 @@ def _own(options: argparse.Namespace) -> Plan:
     table = tomllib.loads(config.read_text(encoding="utf-8"))
     broker, web = table.get("broker", {}), table.get("web", {})
     port = broker.get("port", BROKER_PORT)
-    ours = broker.get("kind") != "external" and broker.get("host", "127.0.0.1") in LOOPBACK
+    ours = broker.get("kind") != "external" and is_loopback(broker.get("host", "127.0.0.1"))
     folder = state_folder(options.state, table.get("state"))
     web_port = _page_port(options.port or web.get("port", DASHBOARD_PORT))
     hint = "" if table.get("rooms") else f"There is no room yet: {config} shows how to add one."
