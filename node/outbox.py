@@ -24,13 +24,13 @@ RANKS = {urgency: rank for rank, urgency in enumerate(Urgency)}
 POSSIBLE_RANK = len(RANKS)
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 TABLE = """
-CREATE TABLE IF NOT EXISTS letter (
+CREATE TABLE IF NOT EXISTS event (
     seq INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, rank INTEGER NOT NULL,
-    added_s REAL NOT NULL, payload BLOB NOT NULL)
+    payload BLOB NOT NULL)
 """
-INSERT = "INSERT OR REPLACE INTO letter (event_id, rank, added_s, payload) VALUES (?, ?, ?, ?)"
-DELETE = "DELETE FROM letter WHERE event_id = ?"
-SELECT = "SELECT event_id, rank, added_s, payload FROM letter ORDER BY seq"
+INSERT = "INSERT OR REPLACE INTO event (event_id, rank, payload) VALUES (?, ?, ?)"
+DELETE = "DELETE FROM event WHERE event_id = ?"
+SELECT = "SELECT event_id, rank, payload FROM event ORDER BY seq"
 
 Send = Callable[[bytes], bool]
 
@@ -72,12 +72,12 @@ class Outbox:
 
     def report(self, event: SoundEvent) -> None:
         """Take an event: disk first, then the hub; an emergency goes out meanwhile."""
-        letter = Letter(event.event_id, rank_of(event), self._clock.wall_s(), encode(event))
+        letter = Letter(event.event_id, rank_of(event), encode(event))
         letter.due_s = self._clock.mono_s() + AGAIN_S
         urgent = letter.rank == EMERGENCY_RANK
         with self._changed:
             self._pending.add(letter)
-            self._give_up(self._pending.surplus(letter.added_s))
+            self._give_up(self._pending.surplus())
             self._changed.notify_all()
         if urgent:
             self._post(letter)
@@ -187,7 +187,7 @@ class Outbox:
             for letter in found:
                 if letter.event_id not in known:
                     self._pending.add(letter)
-            self._give_up(self._pending.surplus(self._clock.wall_s()))
+            self._give_up(self._pending.surplus())
 
     def _written(self, fresh: list[Letter], gone: set[str]) -> None:
         with self._changed:
@@ -248,7 +248,7 @@ class _Disk:
         """Write some letters and delete others; a file that fails is closed."""
         if self._connection is None or not (fresh or gone):
             return
-        added = [(each.event_id, each.rank, each.added_s, each.payload) for each in fresh]
+        added = [(each.event_id, each.rank, each.payload) for each in fresh]
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             with self._connection:
@@ -278,7 +278,7 @@ class _Disk:
         self._connection = None
 
 
-def _prepared(connection: sqlite3.Connection) -> list[tuple[str, int, float, bytes]]:
+def _prepared(connection: sqlite3.Connection) -> list[tuple[str, int, bytes]]:
     """Check the file and make it ready: FULL, as events are rare and a power cut is not."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")

@@ -3,15 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from contract.clock import NOT_BEFORE_S
-
 AGAIN_S, AGAIN_MAX_S = 2.0, 30.0
 PACE_PER_S = 15.0
 """Below the 20 events a second that the hub takes from a node, with room for what is new."""
 AT_ONCE = 15
 MOST_EVENTS = 10_000
 MOST_UNSTORED = 1_000
-KEPT_S = 7 * 86_400.0
 
 
 @dataclass(slots=True)
@@ -21,7 +18,6 @@ class Letter:
     Attributes:
         event_id: Its id, as in the payload.
         rank: Its place in the sending order, emergencies 0.
-        added_s: The wall clock when it was reported.
         payload: The message as it is sent.
         stored: Whether it is on disk.
         due_s: The monotonic clock when it goes out next.
@@ -31,7 +27,6 @@ class Letter:
 
     event_id: str
     rank: int
-    added_s: float
     payload: bytes
     stored: bool = False
     due_s: float = 0.0
@@ -67,16 +62,10 @@ class Pending:
         """Return what is not on disk yet."""
         return [letter for letter in self._letters.values() if not letter.stored]
 
-    def surplus(self, wall_s: float) -> list[str]:
-        """Return whom to give up: what is a week old, and the least urgent beyond the bounds.
-
-        Args:
-            wall_s: Now. A letter that was added before the clock was set has no age.
-        """
-        letters = list(self._letters.values())
-        old = [letter for letter in letters if _is_old(letter, wall_s)]
-        beyond = _least(self.unstored(), MOST_UNSTORED) + _least(letters, MOST_EVENTS)
-        return [letter.event_id for letter in old + beyond]
+    def surplus(self) -> list[str]:
+        """Return whom to give up: the least urgent beyond the bounds. No letter is ever too old."""
+        beyond = _least(self.unstored(), MOST_UNSTORED) + _least(self.letters(), MOST_EVENTS)
+        return [letter.event_id for letter in beyond]
 
     def due(self, now_s: float) -> list[Letter]:
         """Return what should go out now: emergencies first, then the oldest, within the pace."""
@@ -100,10 +89,6 @@ class Pending:
     def next_due_s(self) -> float | None:
         """Return the monotonic clock when something is due next, None where nothing waits."""
         return min((letter.due_s for letter in self._letters.values()), default=None)
-
-
-def _is_old(letter: Letter, wall_s: float) -> bool:
-    return letter.added_s > NOT_BEFORE_S and wall_s - letter.added_s > KEPT_S
 
 
 def _least(letters: list[Letter], most: int) -> list[Letter]:

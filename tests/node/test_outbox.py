@@ -18,6 +18,7 @@ from contract.errors import PayloadError
 from contract.messages import Phase, SoundEvent, decode
 from node.outbox import Outbox, rank_of
 from tests.node.events import event
+from tests.node.fakes import FakeClock
 from tests.real import ROOT, until
 
 Open = Callable[..., Outbox]
@@ -56,7 +57,7 @@ def opened(tmp_path: Path) -> Iterator[Open]:
 
 def on_disk(path: Path) -> list[str]:
     with sqlite3.connect(path) as connection:
-        rows = connection.execute("SELECT event_id FROM letter ORDER BY seq").fetchall()
+        rows = connection.execute("SELECT event_id FROM event ORDER BY seq").fetchall()
     connection.close()
     return [event_id for (event_id,) in rows]
 
@@ -93,7 +94,7 @@ def test_an_emergency_waits_for_no_disk(opened: Open, tmp_path: Path) -> None:
 
 
 def on_disk_unlocked(connection: sqlite3.Connection) -> list[object]:
-    return connection.execute("SELECT event_id FROM letter").fetchall()
+    return connection.execute("SELECT event_id FROM event").fetchall()
 
 
 def test_what_the_hub_has_stored_is_forgotten(opened: Open, tmp_path: Path) -> None:
@@ -141,6 +142,20 @@ def test_a_new_process_sends_what_the_last_one_could_not(opened: Open) -> None:
 
     assert second.depth == 5
     until(lambda: line.ids() == [each.event_id for each in waiting])
+
+
+def test_a_clock_that_is_set_ahead_loses_nothing(tmp_path: Path) -> None:
+    clock, path = FakeClock(), tmp_path / "outbox.db"
+    first = Outbox(path, Line(up=False), clock)
+    first.report(event("smoke_alarm"))
+    clock.now_s += 400 * 86_400.0
+    first.report(event())
+    first.close()
+
+    second = Outbox(path, Line(up=False), clock)
+    second.close()
+
+    assert (first.depth, second.depth) == (2, 2)
 
 
 CHILD = """

@@ -3,11 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.clock import NOT_BEFORE_S
 from node.pending import (
     AGAIN_MAX_S,
     AT_ONCE,
-    KEPT_S,
     MOST_EVENTS,
     MOST_UNSTORED,
     PACE_PER_S,
@@ -15,11 +13,9 @@ from node.pending import (
     Pending,
 )
 
-NOW_S = NOT_BEFORE_S + 1e6
 
-
-def letter(name: str, *, rank: int = 1, added_s: float = NOW_S, stored: bool = True) -> Letter:
-    return Letter(name, rank, added_s, name.encode(), stored)
+def letter(name: str, *, rank: int = 1, stored: bool = True) -> Letter:
+    return Letter(name, rank, name.encode(), stored)
 
 
 def holding(*letters: Letter) -> Pending:
@@ -98,21 +94,11 @@ def test_beyond_the_bound_the_least_urgent_and_of_these_the_oldest_go() -> None:
         letter("bell"),
     )
 
-    assert pending.surplus(NOW_S) == ["old maybe", "new maybe"][: len(pending) - MOST_EVENTS]
+    assert pending.surplus() == ["old maybe", "new maybe"][: len(pending) - MOST_EVENTS]
 
 
 def test_without_a_disk_a_thousand_are_kept() -> None:
     unstored = (letter(f"dog {n}", stored=False) for n in range(MOST_UNSTORED + 3))
     pending = holding(letter("on disk"), *unstored, letter("fire", rank=0, stored=False))
 
-    assert pending.surplus(NOW_S) == ["dog 0", "dog 1", "dog 2", "dog 3"]
-
-
-def test_a_week_old_letter_is_given_up() -> None:
-    pending = holding(letter("old", added_s=NOW_S - KEPT_S - 1), letter("new"))
-
-    assert pending.surplus(NOW_S) == ["old"]
-
-
-def test_a_letter_from_before_the_clock_was_set_is_kept() -> None:
-    assert holding(letter("early", added_s=12.0)).surplus(NOW_S) == []
+    assert pending.surplus() == ["dog 0", "dog 1", "dog 2", "dog 3"]
