@@ -65,6 +65,7 @@ class Household:
 
     def heard(self, node_id: str, event: SoundEvent, now: Moment) -> Verdict:
         """Take in an event that is not known yet."""
+        self.nodes.heard(node_id)
         room_id = self.rooms.room_of(node_id)
         age_s = self._clocks.age_s(node_id, event, now_s=now.mono_s, wall_s=now.wall_s)
         heard_s = now.wall_s - (age_s if math.isfinite(age_s) else 0.0)

@@ -91,6 +91,7 @@ class Portrait:
             floor_db=health.floor_db if health else QUIET_DB,
             inference_ms=health.inference_ms if health else 0.0,
             outbox_depth=health.outbox_depth if health else 0,
+            dropped_windows=health.dropped_windows if health else 0,
             version=status.version if status else "",
             model=status.model if status else "",
             last_heard_s=watch.health_wall_s,

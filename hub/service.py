@@ -207,6 +207,7 @@ class Hub:
             return
         match message:
             case Heard(node_id, event) if event.event_id in self._receipts:
+                self._household.nodes.heard(node_id)
                 self._heard_again(node_id, event.event_id)
             case Heard(node_id, event):
                 self._heard(node_id, event, now)
@@ -268,7 +269,7 @@ class Hub:
         """Let time pass: what ends, which lamp needs something, what is broken."""
         self._deliver(self._household.tick(now), now)
         self._stage.tick(now.mono_s)
-        board, faults = self._household.troubles, self._faults(now.mono_s)
+        board, faults = self._household.troubles, self._faults(now)
         known = board.all()
         to_tell = board.update(faults, now_s=now.mono_s, wall_s=now.wall_s)
         if to_tell:
@@ -279,8 +280,9 @@ class Hub:
         if board.all() != known:
             self._changed = "home"
 
-    def _faults(self, now_s: float) -> list[supervise.Fault]:
+    def _faults(self, now: Moment) -> list[supervise.Fault]:
         """Where the broker is away, nothing behind it can be judged."""
+        now_s = now.mono_s
         if self._link.is_up:
             self._link_up_s = now_s
         away = now_s - self._link_up_s > BROKER_AWAY_S
@@ -294,7 +296,7 @@ class Hub:
             return faults
         return [
             *faults,
-            *self._household.nodes.faults(now_s),
+            *self._household.nodes.faults(now_s, now.wall_s),
             *supervise.flood_faults(self._inbox.too_fast_s, now_s),
             *supervise.lamp_faults(self._stage.silent_since_s()),
         ]

@@ -1,11 +1,12 @@
 """What is broken: nodes that are gone or deaf, lamps that do not answer, a history that fails."""
 
+import logging
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from contract.clock import from_rfc3339
+from contract.clock import NOT_BEFORE_S, from_rfc3339
 from contract.messages import Health, NodeStatus
 
 SILENT_S = 15.0
@@ -13,9 +14,14 @@ SILENT_S = 15.0
 AGAIN_S = 4 * 3600.0
 """An unresolved trouble is told again (NFPA 72)."""
 FLOOD_S = 60.0
+STUCK_S = 30.0
+"""Windows left out, or events that wait and none that comes: told within 30 s (DESIGN 1.1)."""
 LAMP_SILENT = "lamp_silent"
+HUB_FAILED = "hub_failed"
 HUB = "hub"
 """The subject of troubles of the hub itself."""
+
+log = logging.getLogger(__name__)
 
 
 class Fault(Struct, frozen=True, kw_only=True):
@@ -48,6 +54,10 @@ class NodeWatch(Struct, frozen=True, kw_only=True):
     health: Health | None = None
     health_s: float | None = None
     health_wall_s: float | None = None
+    dropped_s: float | None = None
+    """When windows had been left out since the sign of life before."""
+    waiting_s: float | None = None
+    """Since when events have waited on the node while none came in."""
 
 
 class Nodes:
@@ -57,6 +67,7 @@ class Nodes:
         """Expect a sign of life of each node from now on."""
         self._watches = {node_id: NodeWatch() for node_id in node_ids}
         self._started_s = now_s
+        self._unjudged: set[str] = set()
 
     def give_time(self, now_s: float) -> None:
         """Expect signs of life from now on only: the broker was away."""
@@ -73,9 +84,27 @@ class Nodes:
 
     def alive(self, node_id: str, health: Health, *, now_s: float, wall_s: float) -> None:
         """Take in a sign of life."""
-        self._watches[node_id] = replace(
-            self._watches[node_id], health=health, health_s=now_s, health_wall_s=wall_s
+        watch = self._watches[node_id]
+        before = watch.health
+        drops = (
+            before is not None
+            and before.boot_id == health.boot_id
+            and health.dropped_windows > before.dropped_windows
         )
+        away = watch.health_s is None or now_s - watch.health_s > SILENT_S
+        since_s = now_s if watch.waiting_s is None or away else watch.waiting_s
+        self._watches[node_id] = replace(
+            watch,
+            health=health,
+            health_s=now_s,
+            health_wall_s=wall_s,
+            dropped_s=now_s if drops else watch.dropped_s,
+            waiting_s=since_s if health.outbox_depth else None,
+        )
+
+    def heard(self, node_id: str) -> None:
+        """Take in that an event got through."""
+        self._watches[node_id] = replace(self._watches[node_id], waiting_s=None)
 
     def is_gone(self, node_id: str, now_s: float) -> bool:
         """Tell whether a node has gone away, or has never come."""
@@ -93,30 +122,27 @@ class Nodes:
             and not self.is_gone(node_id, now_s)
         )
 
-    def faults(self, now_s: float) -> list[Fault]:
-        """Return what is wrong with the nodes."""
-        return [fault for node_id in self._watches for fault in self._faults(node_id, now_s)]
+    def faults(self, now_s: float, wall_s: float) -> list[Fault]:
+        """Return what is wrong with the nodes; one that cannot be judged hides no other."""
+        return [
+            fault for node_id in self._watches for fault in self._judged(node_id, now_s, wall_s)
+        ]
 
-    def _faults(self, node_id: str, now_s: float) -> list[Fault]:
+    def _judged(self, node_id: str, now_s: float, wall_s: float) -> list[Fault]:
+        try:
+            return self._faults(node_id, now_s, wall_s)
+        except Exception as error:  # supervision must outlive any fault of ours
+            if node_id not in self._unjudged:
+                self._unjudged.add(node_id)
+                log.exception("a node cannot be judged", extra={"node_id": node_id})
+            return [Fault(trouble=HUB_FAILED, subject=HUB, detail=f"{node_id}: {error}"[:120])]
+
+    def _faults(self, node_id: str, now_s: float, wall_s: float) -> list[Fault]:
         watch = self._watches[node_id]
         absence = self._absence(node_id, now_s)
         if absence:
             return [absence]
-        found = []
-        if watch.health and watch.health.frame_age_s > SILENT_S:
-            detail = f"no audio for {watch.health.frame_age_s:.0f} s"
-            found.append(Fault(trouble="no_audio", subject=node_id, detail=detail))
-        if watch.status:
-            found += [
-                Fault(
-                    trouble=trouble.id,
-                    subject=node_id,
-                    detail=trouble.detail,
-                    since_s=from_rfc3339(trouble.since),
-                )
-                for trouble in watch.status.troubles
-            ]
-        return found
+        return [*_seen(node_id, watch, now_s), *_own(node_id, watch, wall_s)]
 
     def _absence(self, node_id: str, now_s: float) -> Fault | None:
         watch = self._watches[node_id]
@@ -134,6 +160,45 @@ class Nodes:
         return None
 
 
+def _seen(node_id: str, watch: NodeWatch, now_s: float) -> list[Fault]:
+    """What the hub sees in a node's signs of life."""
+    deaf_s = watch.health.frame_age_s if watch.health else 0.0
+    depth = watch.health.outbox_depth if watch.health else 0
+    drops = watch.dropped_s is not None and now_s - watch.dropped_s < STUCK_S
+    stuck = watch.waiting_s is not None and now_s - watch.waiting_s > STUCK_S
+    details = {
+        "no_audio": f"no audio for {deaf_s:.0f} s" if deaf_s > SILENT_S else "",
+        "node_overloaded": "leaves sound out; it is too slow" if drops else "",
+        "events_stuck": f"{depth} events wait and none comes" if stuck else "",
+    }
+    return _faults_of(node_id, details)
+
+
+def _own(node_id: str, watch: NodeWatch, wall_s: float) -> list[Fault]:
+    """What a node says of itself; since when is ours to say where its clock cannot be right."""
+    found = []
+    for trouble in watch.status.troubles if watch.status else ():
+        since_s = from_rfc3339(trouble.since)
+        found.append(
+            Fault(
+                trouble=trouble.id,
+                subject=node_id,
+                detail=trouble.detail,
+                since_s=since_s if NOT_BEFORE_S <= since_s <= wall_s else None,
+            )
+        )
+    return found
+
+
+def _faults_of(subject: str, details: Mapping[str, str]) -> list[Fault]:
+    """Faults by their names; what has no detail is well."""
+    return [
+        Fault(trouble=trouble, subject=subject, detail=detail)
+        for trouble, detail in details.items()
+        if detail
+    ]
+
+
 class Board:
     """The troubles people know of: each is told once, again after hours, and clears itself."""
 
@@ -145,12 +210,17 @@ class Board:
         return sorted(self._troubles.values(), key=lambda trouble: trouble.since_s)
 
     def update(self, faults: Iterable[Fault], *, now_s: float, wall_s: float) -> list[Trouble]:
-        """Compare with what is broken now; return what people must be told of."""
+        """Compare with what is broken now; return what people must be told of.
+
+        Of two faults of the same name and subject the first counts.
+        """
         earlier = self._troubles
         self._troubles = {}
         to_tell = []
         for fault in faults:
             key = (fault.trouble, fault.subject)
+            if key in self._troubles:
+                continue
             known = earlier.get(key)
             if known and now_s - known.told_s < AGAIN_S:
                 trouble = replace(known, fault=fault)
@@ -199,10 +269,6 @@ def hub_faults(*, history: str, broker_away: bool, overloaded: bool, failed: boo
         "broker_away": "the MQTT broker cannot be reached" if broker_away else "",
         "history_not_stored": history,
         "hub_overloaded": "messages were turned away" if overloaded else "",
-        "hub_failed": "a message could not be handled; see the log" if failed else "",
+        HUB_FAILED: "a message could not be handled; see the log" if failed else "",
     }
-    return [
-        Fault(trouble=trouble, subject=HUB, detail=detail)
-        for trouble, detail in details.items()
-        if detail
-    ]
+    return _faults_of(HUB, details)

@@ -27,6 +27,8 @@ class NodeView(Struct, frozen=True, kw_only=True):
     floor_db: float
     inference_ms: float
     outbox_depth: int
+    dropped_windows: int
+    """Pieces of sound that it had no time for, since it started."""
     version: str
     model: str
     last_heard_s: float | None

@@ -81,6 +81,7 @@ def _nodes(nodes: list[NodeView]) -> Iterator[Metric]:
         "floor_db": "Learned quiet level, dBFS.",
         "inference_ms": "Time of one decision.",
         "outbox_depth": "Events that wait on the node.",
+        "dropped_windows": "Pieces of sound it had no time for, since it started.",
     }
     for name, text in shown.items():
         family = GaugeMetricFamily(f"soribit_node_{name}", text, labels=["node"])

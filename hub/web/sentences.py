@@ -46,6 +46,14 @@ TROUBLES = {
         lazy_gettext("the ear sends too much"),
         lazy_gettext("Some of it is refused. Restart the ear."),
     ),
+    "node_overloaded": (
+        lazy_gettext("the ear has too much to do"),
+        lazy_gettext("It leaves sound out. Close other programs on it."),
+    ),
+    "events_stuck": (
+        lazy_gettext("reports do not come through"),
+        lazy_gettext("They wait on the ear. Restart it."),
+    ),
     "broker_away": (
         lazy_gettext("the message broker cannot be reached"),
         lazy_gettext("It is tried again and again. Is it running?"),

@@ -53,13 +53,20 @@ def event(  # noqa: PLR0913  a message has many parts, a test names the ones it 
 
 
 def health(
-    now: float, *sounding: tuple[str, str], frame_age_s: float = 0.0, boot_id: str = BOOT
+    now: float,
+    *sounding: tuple[str, str],
+    frame_age_s: float = 0.0,
+    boot_id: str = BOOT,
+    dropped_windows: int = 0,
+    outbox_depth: int = 0,
 ) -> Health:
     """Return a sign of life; `sounding` are pairs of sound and event id."""
     return Health(
         boot_id=boot_id,
         mono_s=START.mono_s - NODE_BEHIND_S + now,
         frame_age_s=frame_age_s,
+        dropped_windows=dropped_windows,
+        outbox_depth=outbox_depth,
         sounding=tuple(Sounding(sound=s, event_id=i, for_s=1.0) for s, i in sounding),
     )
 

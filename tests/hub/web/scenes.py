@@ -85,6 +85,7 @@ def node(node_id: str, at_s: float, *, hears: bool = True, over_floor_db: float 
         floor_db=-58.0,
         inference_ms=8.24,
         outbox_depth=0,
+        dropped_windows=0,
         version="0.1.0",
         model="household 1",
         last_heard_s=at_s - (2.0 if hears else 27_900.0),
