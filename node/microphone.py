@@ -5,7 +5,8 @@ import queue
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -69,7 +70,11 @@ class Capture(Protocol):
     """A microphone that is open."""
 
     def is_alive(self) -> bool:
-        """Whether it still runs, as far as the system says."""
+        """Whether it still runs, as far as the system says.
+
+        Raises:
+            UnavailableError: The system says that it is gone.
+        """
 
     def close(self) -> None:
         """Let go of it."""
@@ -165,27 +170,30 @@ class Microphone:
         pause_s = shortest_s
         while not self._closing.is_set():
             try:
-                capture = self._backend.open(self._block_s, self._collect)
+                with closing(self._backend.open(self._block_s, self._collect)) as capture:
+                    pause_s = shortest_s
+                    self._watch(capture)
             except UnavailableError as error:
                 self.lost = str(error)
                 log.warning("no microphone: %s", error)
-            else:
-                self._watch(capture)
-                pause_s = shortest_s
+            except Exception as error:
+                self.lost = f"the microphone failed: {error}"
+                log.exception("the microphone failed, opening it again")
             self._closing.wait(pause_s)
             pause_s = min(2.0 * pause_s, longest_s)
 
     def _watch(self, capture: Capture) -> None:
-        """Stay until the microphone is lost or no longer wanted."""
+        """Stay while the microphone is there and wanted.
+
+        Raises:
+            UnavailableError: It was lost.
+        """
         self.lost, self._collected_s = "", time.monotonic()
         log.info("microphone is open")
         while capture.is_alive() and time.monotonic() - self._collected_s < SILENT_S:
             if self._closing.wait(WATCH_S):
-                break
-        else:
-            self.lost = "the microphone was lost"
-            log.warning("the microphone was lost, opening it again")
-        capture.close()
+                return
+        raise UnavailableError("the microphone was lost")
 
 
 class PortAudio:
@@ -216,8 +224,9 @@ class _Stream:
     def __init__(
         self, sound: "ModuleType", device: Device, block_s: float, collect: Collect
     ) -> None:
+        self._sound, self._name = sound, device.id
         form = _negotiated(sound, device)
-        try:
+        with _told(sound, self._name):
             self._stream = sound.RawInputStream(
                 device=device.index,
                 samplerate=form.rate_hz,
@@ -227,13 +236,16 @@ class _Stream:
                 callback=lambda pcm, *_: collect(form, bytes(pcm)),
             )
             self._stream.start()
-        except sound.PortAudioError as error:
-            raise UnavailableError(f"{device.id}: {error}") from error
         log.info("listening", extra={"device": device.id, "rate_hz": form.rate_hz})
 
     def is_alive(self) -> bool:
-        """Whether PortAudio still calls us."""
-        return bool(self._stream.active)
+        """Whether PortAudio still calls us.
+
+        Raises:
+            UnavailableError: PortAudio knows the device no more.
+        """
+        with _told(self._sound, self._name):
+            return bool(self._stream.active)
 
     def close(self) -> None:
         """Stop at once."""
@@ -244,7 +256,7 @@ def devices() -> list[Device]:
     """Return the microphones of this machine.
 
     Raises:
-        UnavailableError: The PortAudio library is missing.
+        UnavailableError: The PortAudio library is missing, or cannot list them.
     """
     return _listed(_portaudio())
 
@@ -290,17 +302,29 @@ def _portaudio() -> "ModuleType":
         raise UnavailableError(
             "the PortAudio library is missing: install it, on Debian with apt install libportaudio2"
         ) from error
-    sounddevice._terminate()  # the only way: PortAudio lists its devices once
-    sounddevice._initialize()
+    with _told(sounddevice, "PortAudio"):
+        if sounddevice._initialized:  # not so after an attempt that failed
+            sounddevice._terminate()  # the only way: PortAudio lists its devices once
+        sounddevice._initialize()
     module: ModuleType = sounddevice
     return module
 
 
+@contextmanager
+def _told(sound: "ModuleType", whose: str) -> Iterator[None]:
+    """Let PortAudio's own error leave as ours."""
+    try:
+        yield
+    except sound.PortAudioError as error:
+        raise UnavailableError(f"{whose}: {error}") from error
+
+
 def _listed(sound: "ModuleType") -> list[Device]:
-    systems = [system["name"] for system in sound.query_hostapis()]
-    default = sound.default.device[0]
+    with _told(sound, "PortAudio"):
+        systems = [system["name"] for system in sound.query_hostapis()]
+        default, entries = sound.default.device[0], sound.query_devices()
     found: list[Device] = []
-    for index, entry in enumerate(sound.query_devices()):
+    for index, entry in enumerate(entries):
         if entry["max_input_channels"] > 0:
             name = stable_name(entry["name"], systems[entry["hostapi"]])
             twins = sum(device.id.startswith(name) for device in found)

@@ -27,9 +27,12 @@ class FakeCapture:
 
     def __init__(self) -> None:
         self.alive = True
+        self.fault: Exception | None = None
         self.closed = threading.Event()
 
     def is_alive(self) -> bool:
+        if self.fault:
+            raise self.fault
         return self.alive
 
     def close(self) -> None:
@@ -42,6 +45,7 @@ class FakeBackend:
     def __init__(self, rate_hz: int = 16_000, channels: int = 1) -> None:
         self.there = threading.Event()
         self.there.set()
+        self.fault: Exception | None = None
         self.attempts = 0
         self.captures: list[FakeCapture] = []
         self._rate_hz, self._channels = rate_hz, channels
@@ -50,6 +54,8 @@ class FakeBackend:
     def open(self, block_s: float, collect: Collect) -> FakeCapture:
         del block_s
         self.attempts += 1
+        if self.fault:
+            raise self.fault
         if not self.there.is_set():
             raise UnavailableError("there is no microphone 'desk'; connected: none at all")
         self._collect = collect, Format(self._rate_hz, self._channels)

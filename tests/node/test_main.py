@@ -79,6 +79,25 @@ def test_without_sounddevice_one_sentence_names_the_extra(tmp_path: Path) -> Non
     assert "soribit[node]" in done.stderr
 
 
+BROKEN = """
+class PortAudioError(Exception): pass
+_initialized = 1
+def _terminate(): global _initialized; _initialized -= 1
+def _initialize(): {initialize}
+def query_hostapis(): raise PortAudioError("Unanticipated host error")
+"""
+
+
+@pytest.mark.parametrize("initialize", ["pass", "raise PortAudioError('Unanticipated host error')"])
+def test_a_sound_system_that_fails_is_one_sentence(tmp_path: Path, initialize: str) -> None:
+    (tmp_path / "sounddevice.py").write_text(BROKEN.format(initialize=initialize))
+
+    done = node("devices", modules=tmp_path)
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ["PortAudio: Unanticipated host error"]
+
+
 def test_numpy_is_told_to_use_one_thread_before_it_is_imported() -> None:
     ask = "import node.__main__, os, sys; print(os.environ[sys.argv[1]], 'numpy' in sys.modules)"
     done = subprocess.run(

@@ -57,6 +57,37 @@ def test_a_microphone_that_stops_is_let_go_and_opened_again(
     until(lambda: opened.lost == "")
 
 
+@pytest.mark.parametrize("fault", [UnavailableError("it is gone"), RuntimeError("it is gone")])
+def test_a_microphone_whose_state_cannot_be_asked_is_let_go_and_opened_again(
+    backend: FakeBackend, fault: Exception
+) -> None:
+    inlet = Microphone(backend, BLOCK, back_off_s=SOON)
+    until(lambda: backend.captures)
+    backend.there.clear()
+
+    backend.captures[0].fault = fault
+
+    assert backend.captures[0].closed.wait(20)
+    until(lambda: "no microphone 'desk'" in inlet.lost)
+    backend.there.set()
+    until(lambda: len(backend.captures) == 2)
+    until(lambda: inlet.lost == "")
+    inlet.close()
+
+
+def test_a_backend_that_fails_unforeseen_is_told_and_tried_again(backend: FakeBackend) -> None:
+    backend.fault = RuntimeError("unanticipated host error")
+    inlet = Microphone(backend, BLOCK, back_off_s=SOON)
+    until(lambda: backend.attempts >= 3)
+    assert "unanticipated host error" in inlet.lost
+
+    backend.fault = None
+
+    until(lambda: backend.captures)
+    until(lambda: inlet.lost == "")
+    inlet.close()
+
+
 def test_an_open_microphone_that_falls_silent_counts_as_lost(
     backend: FakeBackend, opened: Microphone
 ) -> None:
