@@ -3,6 +3,7 @@
 import hashlib
 import re
 import sys
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,6 +19,8 @@ from node.features import LogMel
 MANIFEST = "manifest.json"
 MANIFEST_BYTES = 1 << 20
 """A manifest with YAMNet's 521 labels has 50 kB."""
+NAME_BYTES = 64
+"""The name stands in every event and status, which are small."""
 
 FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
@@ -212,6 +215,8 @@ def _contradictions(manifest: Manifest) -> list[str]:
     unheard = sorted(set(manifest.thresholds) - heard)
     rules = {"default_threshold": manifest.default_threshold} | manifest.thresholds
     faults = [f"threshold of {name}: off is above on" for name, t in rules.items() if t.off > t.on]
+    if not _is_sayable(manifest.name):
+        faults.append(f"name has control characters or over {NAME_BYTES} bytes")
     if len(set(manifest.labels)) < len(manifest.labels):
         faults.append("a label stands twice in labels")
     if strangers:
@@ -223,6 +228,12 @@ def _contradictions(manifest: Manifest) -> list[str]:
     if manifest.model not in manifest.files:
         faults.append(f"files has no SHA-256 of {manifest.model}")
     return faults + _impossible(manifest.input)
+
+
+def _is_sayable(name: str) -> bool:
+    return len(name.encode()) <= NAME_BYTES and all(
+        unicodedata.category(character)[0] != "C" for character in name
+    )
 
 
 def _impossible(wanted: LogMelInput | WaveformInput) -> list[str]:

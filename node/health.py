@@ -1,5 +1,6 @@
 """How a node is: what it measured since its last sign of life, and what is broken."""
 
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from node.blocks import AudioBlock
 NO_AUDIO_S = 15.0
 CLIPPED = 0.999
 """A 16-bit sample at full scale, or the last few below it."""
-DETAIL_LENGTH = 120
+DETAIL_BYTES = 120
+"""So that a status with all troubles stays below the 1,024 bytes of its topic."""
 MOST_TROUBLES = 4
 THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
 TIMESYNC = Path("/run/systemd/timesync")
@@ -65,7 +67,7 @@ class Troubles:
             name: Trouble(
                 id=name,
                 since=self._known[name].since if name in self._known else now,
-                detail=detail[:DETAIL_LENGTH],
+                detail=_plain(detail),
             )
             for name, detail in present.items()
             if detail
@@ -75,6 +77,13 @@ class Troubles:
     def listed(self) -> tuple[Trouble, ...]:
         """Return them as a status carries them."""
         return tuple(self._known.values())[:MOST_TROUBLES]
+
+
+def _plain(detail: str) -> str:
+    """A detail as a message may carry it; JSON needs no second byte for any of its characters."""
+    shown = "".join(each for each in detail if unicodedata.category(each)[0] != "C")
+    told = shown.replace('"', "'").replace("\\", "/")
+    return told.encode()[:DETAIL_BYTES].decode(errors="ignore")
 
 
 def temperature_c(path: Path = THERMAL) -> float | None:

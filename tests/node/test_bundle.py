@@ -92,6 +92,8 @@ def test_manifest_that_is_none_is_refused(tmp_path: Path, text: bytes) -> None:
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
+        (put("name", value="bad\nname"), "name has control characters"),
+        (put("name", value="소" * 22), "over 64 bytes"),
         (put("colour", value="red"), "unknown field `colour`"),
         (put("schema", value=2), "schema"),
         (put("labels", value=DELETE), "labels"),

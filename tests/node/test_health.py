@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from contract.messages import NodeStatus, decode, encode
+from contract.topics import limit_bytes, node_status
 from node.blocks import AudioBlock
 from node.health import Meter, Troubles, is_time_synchronised, temperature_c
 
@@ -52,6 +54,20 @@ def test_a_long_detail_is_cut_to_what_a_status_may_carry() -> None:
     troubles.update({"cannot_store": "x" * 500}, NOON)
 
     assert len(troubles.listed()[0].detail) == 120
+
+
+@pytest.mark.parametrize("character", ["소", '"', "\\", "\n", "\x00", "\u202e", "\ud800", "🔥"])
+def test_whatever_a_detail_says_the_status_can_be_sent_and_read(character: str) -> None:
+    names = ("no_audio", "microphone_missing", "cannot_store", "model_refused")
+    troubles = Troubles()
+    troubles.update(dict.fromkeys(names, f"lost {character * 500}"), NOON)
+    status = NodeStatus(state="online", version="1.0", model="소" * 21, troubles=troubles.listed())
+
+    payload = encode(status)
+
+    assert len(payload) <= limit_bytes(node_status("kitchen"))
+    assert decode(NodeStatus, payload, source="test") == status
+    assert all(each.detail.startswith("lost ") for each in status.troubles)
 
 
 @pytest.mark.parametrize(("text", "wanted"), [("48312\n", 48.312), ("", None), ("hot", None)])
