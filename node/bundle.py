@@ -156,12 +156,13 @@ def load(folder: Path) -> Bundle:
     return Bundle(folder, manifest, folder / manifest.model)
 
 
-def find(explicit: Path | None, state: Path | None) -> list[Path]:
+def find(explicit: Path | None, state: Path | None, named: Path | None = None) -> list[Path]:
     """Return the folders of the bundles to try: the one asked for alone, else all that are there.
 
     Args:
-        explicit: What `--model` or the settings name; not looked into, `load` does that.
+        explicit: What `--model` names; not looked into, `load` does that.
         state: The node's state folder.
+        named: What the settings name; goes first, but a room must not go deaf for a damaged one.
 
     Raises:
         BundleError: There is none.
@@ -169,7 +170,8 @@ def find(explicit: Path | None, state: Path | None) -> list[Path]:
     if explicit:
         return [explicit]
     searched = places(state)
-    found = [folder for folder in searched if (folder / MANIFEST).is_file()]
+    found = [named] if named else []
+    found += [folder for folder in searched if (folder / MANIFEST).is_file()]
     if not found:
         tried = ", ".join(str(folder) for folder in searched)
         raise BundleError(f"no model bundle found in {tried}; name one with --model")

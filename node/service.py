@@ -188,7 +188,7 @@ def run(settings: NodeSettings, state: Path | None, model: Path | None) -> None:
     Args:
         settings: All about it.
         state: Folder for the outbox, before that of the settings.
-        model: Folder of the bundle, before that of the settings.
+        model: Folder of the bundle; no other is tried then.
 
     Raises:
         InputError: A setting, the bundle or the source cannot be used.
@@ -198,8 +198,8 @@ def run(settings: NodeSettings, state: Path | None, model: Path | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     folder = state_folder(state, settings.state)
-    named = model or (Path(settings.model) if settings.model else None)
-    classifier, refused = open_first(bundle.find(named, folder))
+    named = Path(settings.model) if settings.model else None
+    classifier, refused = open_first(bundle.find(model, folder, named))
     if refused:
         log.error("%s; using %s", refused, classifier.bundle.folder)
     rules = settings.rules(classifier.bundle.manifest)

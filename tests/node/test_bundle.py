@@ -150,6 +150,11 @@ def test_bundle_in_the_state_folder_goes_first(tmp_path: Path) -> None:
     assert bundle.find(None, tmp_path)[0] == own
 
 
+def test_bundle_of_the_settings_goes_first_and_the_others_stay(tmp_path: Path) -> None:
+    damaged = bundles.copy(bundles.TINY, tmp_path)
+    assert bundle.find(None, None, damaged) == [damaged, *bundle.find(None, None)]
+
+
 def test_without_an_own_bundle_the_shipped_one_is_found(tmp_path: Path) -> None:
     assert bundle.find(None, tmp_path)[0] in bundle.places(None)
 

@@ -22,6 +22,7 @@ from contract.messages import (
 )
 from contract.topics import HUB_STATUS, node_ack, node_event, node_health, node_status
 from node.outbox import Outbox
+from tests import bundles
 from tests.brokers import Peer, RunningBroker
 from tests.node.events import event
 from tests.real import ROOT, until
@@ -84,16 +85,18 @@ def start(mosquitto: RunningBroker, tmp_path: Path) -> Iterator[Start]:
     """Start a node with these audio settings; what it logs is in node.log."""
     running: list[Process] = []
 
-    def started(audio: str) -> Process:
+    def started(audio: str, model: Path | None = None) -> Process:
         config = tmp_path / "node.toml"
         config.write_text(
             f'node_id = "{NODE}"\n'
+            f'model = "{model or ""}"\n'
             f"[broker]\nport = {mosquitto.port}\n"
             f'password_file = "{mosquitto.config.parent}/{NODE}.password"\n'
             f"[audio]\n{audio}"
         )
         command = [sys.executable, "-m", "node", "run", "--config", str(config)]
-        command += ["--state", str(tmp_path / "state"), "--model", str(TINY_BUNDLE)]
+        command += ["--state", str(tmp_path / "state")]
+        command += [] if model else ["--model", str(TINY_BUNDLE)]
         with (tmp_path / "node.log").open("ab") as log:
             running.append(subprocess.Popen(command, cwd=ROOT, stderr=log))
         return running[-1]
@@ -217,6 +220,19 @@ def test_a_missing_microphone_is_told_and_the_loop_goes_on(hub: Hub, start: Star
     until(lambda: len(hub.healths()) >= 2, within_s=60)
     assert hub.troubles() == {"microphone_missing"}
     until(lambda: "no_audio" in hub.troubles(), within_s=60)
+
+
+def test_with_a_damaged_bundle_of_the_settings_a_node_hears_with_the_next_one(
+    hub: Hub, start: Start, alarm: str, tmp_path: Path
+) -> None:
+    damaged = bundles.copy(bundles.TINY, tmp_path)
+    (damaged / "model.tflite").write_bytes(b"half a download")
+
+    start(alarm, damaged)
+
+    until(lambda: hub.troubles() == {"model_refused"}, within_s=60)
+    assert hub.statuses()[-1].model != "tiny"
+    assert str(damaged)[:40] in hub.statuses()[-1].troubles[0].detail
 
 
 def test_recordings_that_cannot_be_played_are_told(hub: Hub, start: Start, tmp_path: Path) -> None:
