@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from typing import Literal
 
 from contract.catalogue import Catalogue, Urgency
 from contract.clock import rfc3339
@@ -21,6 +22,8 @@ TROUBLES = uuid.UUID("7f6b3f52-9d53-4f0f-8a39-2c8f8f1c6b11")
 """Namespace of their ids: one trouble keeps its id while it lasts."""
 NO_ROOM = "home"
 MISSED_EN, MISSED_KO = "You missed", "놓친 소리"
+NO_PATTERN = "none"
+"""As in the catalogue: nothing moves."""
 
 
 class Renderer:
@@ -80,19 +83,21 @@ class Renderer:
             text_ko=f"{MISSED_KO} – {text_ko}" if alert.missed else text_ko,
             text_en=f"{MISSED_EN} – {text_en}" if alert.missed else text_en,
             colour=sound.colour,
-            pattern=self._catalogue.urgency[alert.urgency].pattern,
-            vibration_ms=sound.vibration_ms,
+            pattern=NO_PATTERN if alert.missed else self._catalogue.urgency[alert.urgency].pattern,
+            vibration_ms=() if alert.missed else sound.vibration_ms,
             at=rfc3339(wall_s),
         )
 
-    def trouble_message(self, trouble: Trouble, wall_s: float) -> AlertMessage:
-        """Return a trouble for wristbands and displays."""
+    def trouble_message(
+        self, trouble: Trouble, phase: Literal["raised", "ended"], wall_s: float
+    ) -> AlertMessage:
+        """Return a trouble, or its end, for wristbands and displays."""
         fault = trouble.fault
         urgency = self._catalogue.urgency[Urgency.TROUBLE]
         facts = f"{fault.subject}: {fault.detail or fault.trouble}"
         return AlertMessage(
             alert_id=str(uuid.uuid5(TROUBLES, f"{fault.trouble} {fault.subject}")),
-            phase="raised",
+            phase=phase,
             sound=fault.trouble,
             urgency=Urgency.TROUBLE,
             room=self._room_of(fault.subject),

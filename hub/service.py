@@ -271,12 +271,15 @@ class Hub:
         self._stage.tick(now.mono_s)
         board, faults = self._household.troubles, self._faults(now)
         known = board.all()
-        to_tell = board.update(faults, now_s=now.mono_s, wall_s=now.wall_s)
-        if to_tell:
+        broken, mended = board.update(faults, now_s=now.mono_s, wall_s=now.wall_s)
+        if broken:
             self._stage.play(self._renderer.trouble_cue(), now.mono_s)
-        for trouble in to_tell:
-            self._announcer.alert(self._renderer.trouble_message(trouble, now.wall_s))
+        for trouble in broken:
+            self._announcer.alert(self._renderer.trouble_message(trouble, "raised", now.wall_s))
             log.warning("trouble: %s", render.trouble_text(trouble))
+        for trouble in mended:
+            self._announcer.alert(self._renderer.trouble_message(trouble, "ended", now.wall_s))
+            log.info("mended: %s", render.trouble_text(trouble))
         if board.all() != known:
             self._changed = "home"
 

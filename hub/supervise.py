@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -199,6 +200,14 @@ def _faults_of(subject: str, details: Mapping[str, str]) -> list[Fault]:
     ]
 
 
+class Turn(NamedTuple):
+    """What people must be told of."""
+
+    broken: list[Trouble]
+    """New, or not mended for hours."""
+    mended: list[Trouble]
+
+
 class Board:
     """The troubles people know of: each is told once, again after hours, and clears itself."""
 
@@ -209,14 +218,14 @@ class Board:
         """Return the present troubles, oldest first."""
         return sorted(self._troubles.values(), key=lambda trouble: trouble.since_s)
 
-    def update(self, faults: Iterable[Fault], *, now_s: float, wall_s: float) -> list[Trouble]:
+    def update(self, faults: Iterable[Fault], *, now_s: float, wall_s: float) -> Turn:
         """Compare with what is broken now; return what people must be told of.
 
         Of two faults of the same name and subject the first counts.
         """
         earlier = self._troubles
         self._troubles = {}
-        to_tell = []
+        broken = []
         for fault in faults:
             key = (fault.trouble, fault.subject)
             if key in self._troubles:
@@ -227,9 +236,10 @@ class Board:
             else:
                 since_s = known.since_s if known else fault.since_s or wall_s
                 trouble = Trouble(fault=fault, since_s=since_s, told_s=now_s)
-                to_tell.append(trouble)
+                broken.append(trouble)
             self._troubles[key] = trouble
-        return to_tell
+        mended = [trouble for key, trouble in earlier.items() if key not in self._troubles]
+        return Turn(broken, mended)
 
 
 def lamp_faults(silent_since_s: Mapping[str, float]) -> list[Fault]:

@@ -79,6 +79,11 @@ def test_failing_store_is_a_trouble_that_heals(house: House) -> None:
             other.communicate()
         until(lambda: "history_not_stored" not in troubles(), what="the end of the trouble")
 
+    def said() -> list[tuple[str, str]]:
+        return [(m.sound, m.phase) for m in house.alerts if m.urgency == "trouble"]
+
+    until(lambda: ("history_not_stored", "ended") in said(), what="the word of its end")
+
 
 def test_event_that_comes_again_is_acknowledged_again_and_nothing_else(house: House) -> None:
     with house.hub() as hub:
@@ -106,7 +111,10 @@ def test_alarm_that_still_sounds_when_the_hub_starts_flashes(house: House) -> No
     with house.hub() as hub:
         house.lives(("smoke_alarm", new_id()))
         until(house.lit, what="the lamp")
-        assert [alert.sound for alert in hub.home.view().alerts] in (["smoke_alarm"], [])
+        until(
+            lambda: [alert.sound for alert in hub.home.view().alerts] == ["smoke_alarm"],
+            what="the alert on the page",
+        )
 
 
 def test_event_that_waited_five_minutes_flashes_nothing(house: House) -> None:

@@ -153,7 +153,7 @@ def fault(detail: str = "") -> Fault:
 
 def told(board: Board, now: float, *faults: Fault) -> int:
     moment = at(now)
-    return len(board.update(faults, now_s=moment.mono_s, wall_s=moment.wall_s))
+    return len(board.update(faults, now_s=moment.mono_s, wall_s=moment.wall_s).broken)
 
 
 def test_trouble_is_told_once_and_again_after_four_hours() -> None:
@@ -175,6 +175,13 @@ def test_trouble_clears_itself_and_is_told_anew_when_it_returns() -> None:
     told(board, 0.0, fault())
     assert (told(board, 1.0), board.all()) == (0, [])
     assert told(board, 2.0, fault()) == 1
+
+
+def test_end_of_a_trouble_is_told_once() -> None:
+    board = Board()
+    told(board, 0.0, fault())
+    ends = [board.update((), now_s=at(now).mono_s, wall_s=at(now).wall_s) for now in (1.0, 2.0)]
+    assert [[trouble.fault for trouble in end.mended] for end in ends] == [[fault()], []]
 
 
 def test_node_that_floods_is_in_trouble_for_a_minute() -> None:

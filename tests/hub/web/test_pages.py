@@ -2,6 +2,7 @@ import re
 
 import pytest
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 
 from hub.web import create_app
 from tests.hub.web.conftest import AT_S
@@ -30,6 +31,21 @@ def test_home_says_the_sound_the_room_and_how_sure(client: FlaskClient) -> None:
     assert "Kitchen" in page
     assert "98% sure" in page
     assert "22 sec" in page
+
+
+def test_alarm_known_only_from_a_list_is_not_called_nought_percent_sure(
+    client: FlaskClient, home: FakeHome
+) -> None:
+    view = home.view()
+    unsure = replace(view.rooms[0].sounds[0], score=0.0)
+    home.show(
+        alerts=(replace(view.alerts[0], score=0.0),),
+        rooms=(replace(view.rooms[0], sounds=(unsure,)),),
+    )
+    page = text(client)
+    assert "Smoke alarm" in page
+    assert " 0%" not in page
+    assert "sure" not in page
 
 
 def test_home_speaks_korean_to_a_korean_browser(client: FlaskClient) -> None:
