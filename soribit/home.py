@@ -36,13 +36,21 @@ def make_secrets(hub_toml: Path) -> None:
     try:
         accounts = tomllib.loads(hub_toml.read_text(encoding="utf-8"))["accounts"]
         paths = [Path(account["password_file"]) for account in accounts.values()]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return
     for path in paths:
-        if path.is_relative_to(hub_toml.parent) and not path.exists():
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+        is_ours = path.is_relative_to(hub_toml.parent) and "\0" not in str(path)
+        if is_ours and not path.exists():
+            _make_secret(path)
+
+
+def _make_secret(path: Path) -> None:
+    """Write a password whole or not at all: an empty file would be kept for ever."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    begun = path.with_name(f"{path.name}.new")
+    begun.touch(mode=0o600)
+    begun.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+    begun.replace(path)
 
 
 def free_port(first: int) -> int:

@@ -1,5 +1,7 @@
 import socket
 import stat
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from hub.broker_accounts import logins
 from hub.settings import HubSettings, Web
 from node import settings as node_settings
 from soribit import home, up
-from tests.real import free_port
+from tests.real import ROOT, free_port
 
 DEMO = {"hub.toml": "demo-hub.toml", "kitchen.toml": "demo-kitchen.toml"} | {
     "nursery.toml": "demo-nursery.toml"
@@ -84,6 +86,22 @@ def test_secrets_stay_when_the_home_is_written_again(demo: Path) -> None:
     home.write(demo, DEMO, VALUES)
     home.make_secrets(demo / "hub.toml")
     assert (demo / "secrets" / "hub.password").read_text() == before
+
+
+def test_secret_that_could_not_be_written_is_not_there_at_all(tmp_path: Path) -> None:
+    hub_toml, secret = tmp_path / "hub.toml", tmp_path / "hub.password"
+    hub_toml.write_text(f'[accounts.hub]\npassword_file = "{secret}"\n')
+    full_disk = (
+        "import pathlib, resource, sys; from soribit import home;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0));"
+        "home.make_secrets(pathlib.Path(sys.argv[1]))"
+    )
+    line = [sys.executable, "-c", full_disk, str(hub_toml)]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "File too large" in done.stderr
+    assert not secret.exists()
+    home.make_secrets(hub_toml)
+    assert len(secret.read_text()) >= 43
 
 
 def test_secret_that_lies_elsewhere_is_its_owners(tmp_path: Path) -> None:
