@@ -5,6 +5,8 @@ import inspect
 import ipaddress
 import re
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TypeVar, get_args, get_origin, get_type_hints
 
@@ -37,21 +39,49 @@ class BrokerSettings(Struct, frozen=True, kw_only=True):
         """Return the account, its password read from its file.
 
         Raises:
-            SettingsError: The password file cannot be read.
+            SettingsError: The password file cannot be read, or is empty.
         """
-        password = ""
-        if self.password_file:
-            try:
-                password = Path(self.password_file).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                fault = f"broker.password_file: cannot read {self.password_file!r}: {error}"
-                raise SettingsError([fault]) from error
+        key, file = "broker.password_file", self.password_file
+        password = read_password(key, file) if file else ""
         return Account(
             host=self.host,
             port=self.port,
             username=self.username or default_username,
             password=password,
         )
+
+
+def read_password(key: str, file: str) -> str:
+    """Return the password that a file holds.
+
+    Args:
+        key: The setting that names the file.
+        file: Its path.
+
+    Raises:
+        SettingsError: The file cannot be read, or is empty.
+    """
+    try:
+        password, reason = Path(file).read_text(encoding="utf-8").strip(), "it is empty"
+    except OSError as error:
+        password, reason = "", error.strerror or "no reason is known"
+    except ValueError as error:  # not UTF-8, or no path at all
+        password, reason = "", str(error)
+    if not password:
+        told = f"holds no password that can be read ({reason})"
+        raise SettingsError(
+            [f"{key} = {file!r}: {told}; write one line into it, readable by this user"]
+        )
+    return password
+
+
+@contextmanager
+def naming(path: Path | str) -> Iterator[None]:
+    """Begin each fault that settings show only in use with the file that they are from."""
+    try:
+        yield
+    except SettingsError as error:
+        raise SettingsError([f"{path}: {fault}" for fault in error.faults]) from error
 
 
 def is_loopback(host: str) -> bool:
@@ -72,21 +102,24 @@ def load(path: Path, kind: type[S]) -> S:
     Raises:
         SettingsError: The file is missing, is not TOML, or has faults; all of them are named.
     """
+    with naming(path):
+        try:
+            return _read(path, kind)
+        except RecursionError as error:
+            raise SettingsError(["is nested too deeply to be settings"]) from error
+
+
+def _read(path: Path, kind: type[S]) -> S:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SettingsError(
-            [f"{path}: cannot be read ({error.strerror}); check the path"]
-        ) from error
+        raise SettingsError([f"cannot be read ({error.strerror}); check the path"]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError([f"{path}: is not TOML: {error}"]) from error
-    faults = _faults(table, kind, "")
-    if not faults:
-        try:
-            return msgspec.convert(table, kind)
-        except msgspec.ValidationError as error:  # what only the whole value shows
-            faults = str(error).splitlines()
-    raise SettingsError([f"{path}: {fault}" for fault in faults])
+        raise SettingsError([f"is not TOML: {error}"]) from error
+    faults = [*_faults(table, kind, ""), *_contradictions(table, kind)]
+    if faults:
+        raise SettingsError(faults)
+    return msgspec.convert(table, kind)
 
 
 def commented(kind: type[Struct], prefix: str = "") -> str:
@@ -147,6 +180,41 @@ def _faults(table: dict[str, object], kind: type[Struct], prefix: str) -> list[s
     return faults
 
 
+def _contradictions(table: dict[str, object], kind: type[Struct]) -> list[str]:
+    """What `__post_init__` finds in the whole value, a line each."""
+    try:
+        _sound_part(table, kind, "")
+    except ValueError as error:
+        return str(error).splitlines()
+    except msgspec.ValidationError:  # a required value that nothing can stand for
+        pass
+    return []
+
+
+def _sound_part(table: dict[str, object], kind: type[S], prefix: str) -> S:
+    """The settings where they have no fault; else a default, else the key stands for its value."""
+    hints, bare = get_type_hints(kind, include_extras=True), get_type_hints(kind)
+    values: dict[str, object] = {}
+    for field in msgspec.structs.fields(kind):
+        key = f"{prefix}{field.encode_name}"
+        try:
+            values[field.name] = _sound_value(table[field.encode_name], hints[field.name], key)
+        except (KeyError, msgspec.ValidationError):
+            if field.required:
+                values[field.name] = msgspec.convert(key, bare[field.name])
+    return kind(**values)
+
+
+def _sound_value(value: object, hint: object, key: str) -> object:
+    nested, is_map = _struct_inside(hint)
+    if not nested or not isinstance(value, dict):
+        return msgspec.convert(value, hint)
+    if not is_map:
+        return _sound_part(value, nested, f"{key}.")
+    tables = {name: inner for name, inner in value.items() if isinstance(inner, dict)}
+    return {name: _sound_part(inner, nested, f"{key}.{name}.") for name, inner in tables.items()}
+
+
 def _value_faults(value: object, hint: object, key: str) -> list[str]:
     nested, is_map = _struct_inside(hint)
     if nested and isinstance(value, dict):
@@ -160,6 +228,8 @@ def _value_faults(value: object, hint: object, key: str) -> list[str]:
                 faults.append(f"{key}.{name} = {_short(inner)} must be a table [{key}.{name}]")
         if faults:
             return faults
+    if isinstance(value, str) and "\0" in value:
+        return [f"{key} = {_short(value)}: holds a zero byte, which no name can; remove it"]
     try:
         msgspec.convert(value, hint)
     except msgspec.ValidationError as error:

@@ -37,12 +37,17 @@ def _do(arguments: argparse.Namespace) -> int:
         return EXIT_OK
     settings = _settings(arguments)
     if arguments.command == "check-config":
-        _check_accounts(arguments.config, settings)
+        _refuse_faults_of_use(arguments.config, settings)
         print(f"{arguments.config}: no faults found")
         return EXIT_OK
     state = state_folder(arguments.state, settings.state)
     log.set_up(arguments.command if arguments.command == "broker" else "hub")
-    if arguments.command == "broker":
+    with files.naming(_path(arguments) or "hub.toml"):
+        return _run(arguments.command, settings, state)
+
+
+def _run(command: str, settings: HubSettings, state: Path) -> int:
+    if command == "broker":
         broker.run(settings, state)
         return EXIT_OK
     from hub import service  # noqa: PLC0415  # the broker needs neither Flask nor a database
@@ -50,16 +55,30 @@ def _do(arguments: argparse.Namespace) -> int:
     return service.run(settings, state)
 
 
-def _check_accounts(path: Path, settings: HubSettings) -> None:
-    try:
-        if settings.accounts and broker.decide(settings.broker) != "external":
+def _refuse_faults_of_use(path: Path, settings: HubSettings) -> None:
+    """Try what `run` and `broker` will need, and name all that is missing at once."""
+
+    def accounts() -> None:
+        if broker.decide(settings.broker) != "external" and settings.accounts:
             broker_accounts.logins(settings)
-    except SettingsError as error:
-        raise SettingsError([f"{path}: {fault}" for fault in error.faults]) from error
+
+    faults: list[str] = []
+    for attempt in (lambda: settings.broker.account(default_username="hub"), accounts):
+        try:
+            attempt()
+        except SettingsError as error:
+            faults += error.faults
+    if faults:
+        with files.naming(path):
+            raise SettingsError(faults)
+
+
+def _path(arguments: argparse.Namespace) -> Path | None:
+    return settings_file("hub", arguments.config)
 
 
 def _settings(arguments: argparse.Namespace) -> HubSettings:
-    path = settings_file("hub", arguments.config)
+    path = _path(arguments)
     settings = files.load(path, HubSettings) if path else HubSettings()
     if getattr(arguments, "port", None):
         settings = replace(settings, web=replace(settings.web, port=arguments.port))

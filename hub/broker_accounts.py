@@ -2,22 +2,18 @@
 
 import base64
 import hashlib
-import re
-from collections.abc import Iterator
-from pathlib import Path
 
 from msgspec import Struct
 
 from contract import topics
 from contract.errors import SettingsError
+from contract.settings import read_password
 from hub.settings import AccountEntry, HubSettings
 
 HASH_ROUNDS = 101
 """What mosquitto_passwd uses; enough, as the passwords that Soribit makes have 256 random bits."""
 SALT_BYTES = 12
 """mosquitto 2.0 refuses any other length."""
-
-_ONE_TOPIC = re.compile(r"[^/#+$\x00-\x1f\x7f][^#+\x00-\x1f\x7f]*")
 
 
 class Login(Struct, frozen=True, kw_only=True):
@@ -47,8 +43,16 @@ def logins(settings: HubSettings) -> tuple[Login, ...]:
     Raises:
         SettingsError: There is no account, or some have faults; all of them are named.
     """
-    passwords = {name: _password(entry) for name, entry in settings.accounts.items()}
-    faults = list(_faults(settings, passwords))
+    if not settings.accounts:
+        missing = "nobody could connect; add [accounts.hub], role and password_file"
+        raise SettingsError([f"accounts is empty: {missing}"])
+    passwords: dict[str, str] = {}
+    faults: list[str] = []
+    for name, entry in settings.accounts.items():
+        try:
+            passwords[name] = read_password(f"accounts.{name}.password_file", entry.password_file)
+        except SettingsError as error:
+            faults += error.faults
     if faults:
         raise SettingsError(faults)
     lamps = sorted({f"{light.topic.partition('/')[0]}/#" for light in settings.lights.values()})
@@ -80,30 +84,6 @@ def _login(name: str, entry: AccountEntry, password: str, lamps: list[str]) -> L
     else:
         reads = writes = (f"{topics.ROOT}/#", "homeassistant/#", *lamps)
     return Login(username=name, password=password, reads=reads, writes=writes)
-
-
-def _password(entry: AccountEntry) -> str:
-    """The password, empty where its file cannot be read or holds none."""
-    try:
-        return Path(entry.password_file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        return ""
-
-
-def _faults(settings: HubSettings, passwords: dict[str, str]) -> Iterator[str]:
-    if not passwords:
-        yield "accounts is empty: nobody could connect; add [accounts.hub], role and password_file"
-    for name, entry in settings.accounts.items():
-        if not passwords[name]:
-            yield (
-                f"accounts.{name}.password_file = {entry.password_file!r}: holds no password "
-                "that can be read; write one line into it, readable by this user"
-            )
-        if entry.role == "lamp" and not _ONE_TOPIC.fullmatch(entry.topic):
-            yield f"accounts.{name}.topic = {entry.topic!r}: give the topic of one lamp"
-    for name, light in settings.lights.items():
-        if not _ONE_TOPIC.fullmatch(light.topic):
-            yield f"lights.{name}.topic = {light.topic!r}: give the topic of one lamp"
 
 
 def _covers(allowed: str, asked: str) -> bool:

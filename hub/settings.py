@@ -1,5 +1,6 @@
 """Every setting of the hub: rooms and their names, lamps, alert rules, broker and page."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
@@ -8,6 +9,12 @@ from msgspec import Meta, Struct, field
 from contract.catalogue import Urgency, catalogue
 from contract.messages import NodeId, SoundId
 from contract.settings import BrokerSettings, is_loopback
+
+TOPIC_BYTES = 200
+"""MQTT allows 65535; brokers and lists on the page want names that a person gives."""
+
+_LEVEL = r"[^/#+\x00-\x1f\x7f]+"
+_ONE_TOPIC = re.compile(rf"(?!\$){_LEVEL}(/{_LEVEL})*")
 
 Title = Annotated[str, Meta(min_length=1, max_length=40)]
 
@@ -122,6 +129,7 @@ class HubSettings(Struct, frozen=True, kw_only=True):
         """Refuse what no single value shows, every fault on a line of its own."""
         faults = [
             *_exposed(self.web),
+            *_wide(self.accounts, self.lights),
             *_misplaced(self.rooms, self.lights),
             *_muted(self.sounds),
         ]
@@ -133,6 +141,18 @@ def _exposed(web: Web) -> Iterator[str]:
     """A page that others in the network could open."""
     if not is_loopback(web.host):
         yield f"web.host = {web.host!r}: the dashboard has no sign-in yet; use 127.0.0.1"
+
+
+def _wide(accounts: Mapping[str, AccountEntry], lights: Mapping[str, Light]) -> Iterator[str]:
+    """Topics that are not those of one lamp: a broker refuses them, or gives too much away."""
+    topics = {f"accounts.{id_}": one.topic for id_, one in accounts.items() if one.role == "lamp"}
+    topics |= {f"lights.{id_}": one.topic for id_, one in lights.items()}
+    for key, topic in topics.items():
+        if not _ONE_TOPIC.fullmatch(topic) or len(topic.encode()) > TOPIC_BYTES:
+            yield (
+                f"{key}.topic = {topic[:40]!r}: give the topic of one lamp, zigbee2mqtt/<name>; "
+                f"no #, no +, no empty level, at most {TOPIC_BYTES} bytes"
+            )
 
 
 def _misplaced(rooms: Mapping[str, Room], lights: Mapping[str, Light]) -> Iterator[str]:

@@ -79,6 +79,6 @@ def kind_of_settings(path: Path) -> str:
     """
     try:
         keys = set(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return "hub"
     return "node" if keys & NODE_KEYS else "hub"

@@ -8,7 +8,7 @@ import pytest
 from msgspec import Meta, Struct, field
 
 from contract.errors import SettingsError
-from contract.settings import BrokerSettings, commented, keys, load
+from contract.settings import BrokerSettings, commented, keys, load, naming
 
 
 class Lamp(Struct, frozen=True, kw_only=True):
@@ -95,4 +95,65 @@ def test_a_password_comes_from_its_file_and_is_never_shown(tmp_path: Path) -> No
 
 def test_a_missing_password_file_is_named() -> None:
     with pytest.raises(SettingsError, match=r"password_file.*nowhere"):
+        BrokerSettings(password_file="/nowhere").account(default_username="hub")  # noqa: S106
+
+
+def test_an_empty_password_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("\n")
+    with pytest.raises(SettingsError, match=r"broker\.password_file = .* \(it is empty\)"):
+        BrokerSettings(password_file=f"{tmp_path}/secret").account(default_username="hub")
+
+
+def test_a_password_file_that_no_system_can_name_is_refused_in_words() -> None:
+    with pytest.raises(SettingsError, match="null byte"):
+        BrokerSettings(password_file="a\0b").account(default_username="hub")  # noqa: S106
+
+
+def test_a_zero_byte_is_refused_where_it_stands(tmp_path: Path) -> None:
+    (found,) = faults(tmp_path, '[broker]\npassword_file = "a\\u0000b"\n')
+    assert "broker.password_file = 'a\\x00b': holds a zero byte" in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"hop_s = {'[' * 20_000}", f"files{'.a' * 2_000} = 1", f"hop_s = {'{a=' * 20_000}"],
+    ids=["lists", "dotted keys", "tables"],
+)
+def test_deep_nesting_is_one_sentence(tmp_path: Path, text: str) -> None:
+    (found,) = faults(tmp_path, text)
+    assert found.startswith(f"{tmp_path}/example.toml: is nested too deeply")
+
+
+class Pair(Struct, frozen=True, kw_only=True):
+    """Two lamps that must differ."""
+
+    left: Lamp = Lamp(topic="left")
+    right: Lamp = Lamp(topic="right")
+    hop_s: Annotated[float, Meta(description="Time between decisions.", gt=0)] = 0.5
+
+    def __post_init__(self) -> None:
+        if self.left.topic == self.right.topic:
+            raise ValueError("left and right are one lamp")
+
+
+def test_what_contradicts_itself_is_named_beside_faults_of_keys(tmp_path: Path) -> None:
+    path = write(tmp_path, 'hop_s = -1\n[left]\ntopic = "a"\nwatts = "x"\n[right]\ntopic = "a"\n')
+    with pytest.raises(SettingsError) as caught:
+        load(path, Pair)
+    told = caught.value.faults
+    assert [fault.startswith(f"{path}: ") for fault in told] == [True] * 3
+    assert told[2] == f"{path}: left and right are one lamp"
+
+
+def test_what_is_missing_contradicts_nothing(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(write(tmp_path, "[left]\n[right]\n"), Pair)
+    assert len(caught.value.faults) == 2
+
+
+def test_faults_that_show_in_use_name_their_file() -> None:
+    with (
+        pytest.raises(SettingsError, match=r"^node\.toml: broker\.password_file"),
+        naming("node.toml"),
+    ):
         BrokerSettings(password_file="/nowhere").account(default_username="hub")  # noqa: S106

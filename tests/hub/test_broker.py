@@ -66,16 +66,23 @@ def test_wider_filter_than_the_right_is_no_right(tmp_path: Path, asked: str) -> 
     assert not hub.may_read(asked)
 
 
-def test_every_fault_of_the_accounts_is_named_at_once(tmp_path: Path) -> None:
-    lamp = {"role": "lamp", "password_file": str(tmp_path / "missing"), "topic": "zigbee2mqtt/#"}
-    light = {"topic": "#", "name": "Lamp"}
+def test_every_password_that_is_missing_is_named_at_once(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    accounts = {
+        name: {"role": "node", "password_file": str(tmp_path / name)} for name in ("away", "empty")
+    }
     with pytest.raises(SettingsError) as caught:
-        logins(home(tmp_path, accounts={"lamp": lamp}, lights={"lamp": light}))
+        logins(home(tmp_path, accounts=accounts))
     assert [fault.partition(" = ")[0] for fault in caught.value.faults] == [
-        "accounts.lamp.password_file",
-        "accounts.lamp.topic",
-        "lights.lamp.topic",
+        "accounts.away.password_file",
+        "accounts.empty.password_file",
     ]
+
+
+def test_fault_that_shows_when_the_broker_starts_names_its_file(tmp_path: Path) -> None:
+    done = run_broker(tmp_path, '[broker]\nkind = "amqtt"\nhost = "0.0.0.0"\n')
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{tmp_path}/hub.toml: broker.host = '0.0.0.0'")
 
 
 def test_home_without_accounts_is_refused() -> None:

@@ -56,3 +56,46 @@ def test_everything_that_does_not_fit_together_is_named_at_once(tmp_path: Path) 
         "it can be acknowledged, not muted",
         f"{path}: sounds.cough.urgency = 'trouble' is for faults, not for sounds",
     )
+
+
+@pytest.mark.parametrize(
+    "topic", ["zigbee2mqtt/#", "a+b", "a//b", "/a", "a/", "$SYS/a", "#", "가" * 67]
+)
+def test_topic_that_is_not_one_lamps_is_refused_for_every_broker(
+    tmp_path: Path, topic: str
+) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text(
+        f'[broker]\nkind = "external"\n[lights.hall]\nname = "Hall"\ntopic = "{topic}"\n'
+        f'[accounts.hall]\nrole = "lamp"\npassword_file = "x"\ntopic = "{topic}"\n'
+    )
+    with pytest.raises(SettingsError) as caught:
+        load(path, HubSettings)
+    assert [fault.partition(" = ")[0] for fault in caught.value.faults] == [
+        f"{path}: accounts.hall.topic",
+        f"{path}: lights.hall.topic",
+    ]
+
+
+@pytest.mark.parametrize("topic", ["zigbee2mqtt/kitchen lamp", "z/a/b$", "집/부엌 등"])
+def test_topic_of_one_lamp_is_taken(tmp_path: Path, topic: str) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text(f'[lights.hall]\nname = "Hall"\ntopic = "{topic}"\n')
+    assert load(path, HubSettings).lights["hall"].topic == topic
+
+
+def test_faults_of_keys_hide_no_others_and_make_none(tmp_path: Path) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text(
+        '[web]\nhost = "0.0.0.0"\nport = "x"\n[rooms.kitchen]\nnaem = "Kitchen"\n'
+        '[lights.hall]\ntopic = "z/hall"\nname = "Hall"\nroom = "kitchen"\n'
+    )
+    with pytest.raises(SettingsError) as caught:
+        load(path, HubSettings)
+    told = [fault.removeprefix(f"{path}: ") for fault in caught.value.faults]
+    assert [fault.split()[0] for fault in told] == [
+        "web.port",
+        "rooms.kitchen.name",
+        "rooms.kitchen.naem",
+        "web.host",
+    ]

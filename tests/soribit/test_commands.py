@@ -133,3 +133,30 @@ def test_a_folder_named_like_a_part_does_not_hide_it(tmp_path: Path) -> None:
 def test_node_runs_with_one_thread_for_numpy() -> None:
     assert parts.environment("node")["OPENBLAS_NUM_THREADS"] == "1"
     assert "OPENBLAS_NUM_THREADS" not in parts.environment("hub")
+
+
+def test_check_config_reads_every_password_file(tmp_path: Path) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text(
+        f'[broker]\npassword_file = "{tmp_path}/away"\n'
+        f'[accounts.hub]\nrole = "hub"\npassword_file = "{tmp_path}/missing"\n'
+    )
+    done = soribit("check-config", str(path))
+    assert done.returncode == 2
+    assert [line.partition(" = ")[0] for line in done.stderr.splitlines()] == [
+        f"{path}: broker.password_file",
+        f"{path}: accounts.hub.password_file",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", [f"x = {'[' * 20_000}", '[accounts.hub]\nrole = "hub"\npassword_file = "a\\u0000"']
+)
+def test_settings_that_no_parser_takes_are_one_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text(text)
+    for words in (["check-config", str(path)], ["up", "--config", str(path)]):
+        done = soribit(*words, "--state", str(tmp_path)) if words[0] == "up" else soribit(*words)
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"{path}: ")
+        assert len(done.stderr.splitlines()) == 1
