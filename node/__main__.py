@@ -39,12 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(chosen: argparse.Namespace) -> int:
     from contract import log, places  # noqa: PLC0415
+    from contract.settings import naming  # noqa: PLC0415
     from node import service, settings  # noqa: PLC0415
 
-    read = settings.read(places.settings_file("node", chosen.config))
+    file = places.settings_file("node", chosen.config)
+    read = settings.read(file)
     log.set_up(f"node {read.node_id}")
     try:
-        service.run(read, chosen.state, chosen.model)
+        with naming(file or "node.toml"):
+            service.run(read, chosen.state, chosen.model)
     except SoribitError:
         raise
     except Exception:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from contract.clock import NOT_BEFORE_S, Clock, SystemClock, rfc3339
+from contract.errors import InputError, SettingsError
 from contract.messages import Ack, Health, HubStatus, NodeStatus, decode, encode
 from contract.mqtt import Arrival, MqttLink, Will
 from contract.places import state_folder
@@ -191,7 +192,8 @@ def run(settings: NodeSettings, state: Path | None, model: Path | None) -> None:
         model: Folder of the bundle; no other is tried then.
 
     Raises:
-        InputError: A setting, the bundle or the source cannot be used.
+        SettingsError: A setting does not fit the bundle, or the password file cannot be read.
+        InputError: The bundle or the source cannot be used.
         UnavailableError: There is no TFLite runtime.
     """
     stop, clock = threading.Event(), SystemClock()
@@ -205,7 +207,10 @@ def run(settings: NodeSettings, state: Path | None, model: Path | None) -> None:
     rules = settings.rules(classifier.bundle.manifest)
     for sound in sorted(set(rules) - set(classifier.sounds)):
         log.warning("thresholds.%s: the bundle does not know this sound", sound)
-    ear = Ear(classifier, settings.hop_s, rules)
+    try:
+        ear = Ear(classifier, settings.hop_s, rules)
+    except InputError as error:
+        raise SettingsError([f"hop_s = {settings.hop_s}: {error}"]) from error
     source = open_source(settings.audio, ear.hop_samples, clock, time.sleep)
     Node(settings, folder, ear, source, clock, refused=refused).run(stop)
 

@@ -77,7 +77,8 @@ def read(path: Path | None) -> NodeSettings:
     """Read a settings file; without one, all is as by default.
 
     Raises:
-        SettingsError: The file has faults, or names recordings that are not there; all are named.
+        SettingsError: The file has faults, or names recordings or a password file that cannot be
+            read; all are named.
     """
     if path is None:
         return NodeSettings()
@@ -85,7 +86,8 @@ def read(path: Path | None) -> NodeSettings:
     settings = NodeSettings()
     try:
         settings = load(path, NodeSettings)
-        faults = [f"{path}: {fault}" for fault in _contradictions(settings.audio)]
+        found = [*_contradictions(settings.audio), *_no_password(settings)]
+        faults = [f"{path}: {fault}" for fault in found]
     except SettingsError as error:
         faults = list(error.faults)
     faults += [f"{path}: {fault}" for fault in _missing_files(path)]
@@ -105,6 +107,14 @@ def _contradictions(audio: Audio) -> list[str]:
         return ["audio.files is empty; name the recordings that audio.source = 'file' shall play"]
     if audio.source == "fifo" and not audio.path:
         return ["audio.path is empty; name the pipe that audio.source = 'fifo' shall read"]
+    return []
+
+
+def _no_password(settings: NodeSettings) -> list[str]:
+    try:
+        settings.broker.account(default_username=settings.node_id)
+    except SettingsError as error:
+        return list(error.faults)
     return []
 
 

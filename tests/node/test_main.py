@@ -9,6 +9,7 @@ import pytest
 
 from contract.settings import load
 from node.settings import NodeSettings
+from tests import bundles
 from tests.real import ROOT
 
 
@@ -39,6 +40,33 @@ def test_every_fault_of_the_settings_is_a_line_of_its_own(
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 3
     assert all(line.startswith(f"{path}: ") for line in done.stderr.splitlines())
+
+
+@pytest.mark.parametrize("command", [["check-config"], ["run", "--config"]])
+def test_a_password_file_that_is_not_there_is_told_with_the_settings_file(
+    tmp_path: Path, command: list[str]
+) -> None:
+    path = tmp_path / "node.toml"
+    path.write_text('[broker]\npassword_file = "gone"')
+
+    done = node(*command, path)
+
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"{path}: broker.password_file")
+
+
+@pytest.mark.parametrize("hop_s", [5.0, 0.33])
+def test_a_hop_that_does_not_fit_the_bundle_is_told_with_file_and_key(
+    tmp_path: Path, hop_s: float
+) -> None:
+    path = tmp_path / "node.toml"
+    path.write_text(f"hop_s = {hop_s}")
+
+    done = node("run", "--config", path, "--state", tmp_path, "--model", bundles.TINY)
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(f"{path}: hop_s = {hop_s}: hop of {hop_s} s")
 
 
 def test_a_pipe_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
