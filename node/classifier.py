@@ -1,6 +1,8 @@
 """The door to the TFLite runtime: a picture or a waveform in, one score a sound out."""
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypedDict
 
@@ -13,6 +15,7 @@ from node.features import Floats
 
 LARGEST_LOGIT = 60.0
 """exp(60) is far inside float32; beyond it a sigmoid is 0 or 1 anyway."""
+STDERR = 2
 
 AnyArray = NDArray[np.generic]
 
@@ -71,6 +74,7 @@ class Classifier:
         self._runtime = _open(bundle, threads)
         self._input = self._runtime.get_input_details()[0]
         self._output = self._runtime.get_output_details()[0]
+        self._limits = _limits(self._input)
         self._check_shapes()
 
     def scores(self, heard: Floats) -> Floats:
@@ -98,7 +102,9 @@ class Classifier:
         if isinstance(wanted, LogMelInput):
             heard = (heard - np.float32(wanted.mean_db)) / np.float32(wanted.std_db)
         shaped = heard.reshape(self._input["shape"])
-        self._runtime.set_tensor(self._input["index"], _quantized(shaped, self._input))
+        self._runtime.set_tensor(
+            self._input["index"], _quantized(shaped, self._input, self._limits)
+        )
         self._runtime.invoke()
         return _dequantized(self._runtime.get_tensor(self._output["index"]), self._output)
 
@@ -139,14 +145,32 @@ def _open(bundle: Bundle, threads: int) -> Interpreter:
     """Map the network into memory and make it ready."""
     runtime = _runtime()
     try:
-        opened: Interpreter = runtime(model_path=str(bundle.model_path), num_threads=threads)
-        opened.allocate_tensors()
+        with _quietly():
+            opened: Interpreter = runtime(model_path=str(bundle.model_path), num_threads=threads)
+            opened.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise BundleError(
             f"bundle {bundle.folder}: this runtime cannot run {bundle.model_path.name}: {reason}"
         ) from error
     return opened
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Let standard error lead nowhere meanwhile.
+
+    The runtime's C++ says there which delegate it made, in the midst of our JSON lines, and has no
+    switch for it. Its errors come as exceptions; a node has no other thread yet that logs.
+    """
+    kept, nowhere = os.dup(STDERR), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, STDERR)
+        yield
+    finally:
+        os.dup2(kept, STDERR)
+        os.close(kept)
+        os.close(nowhere)
 
 
 class _Runtime(Protocol):
@@ -166,14 +190,20 @@ def _runtime() -> _Runtime:
     return runtime
 
 
-def _quantized(values: Floats, tensor: Tensor) -> AnyArray:
-    """Turn numbers into what an input takes, by the file's own scale and zero point."""
+def _limits(tensor: Tensor) -> tuple[int, int] | None:
+    """The least and the greatest whole number that a tensor holds, None where it holds floats."""
     if not np.issubdtype(tensor["dtype"], np.integer):
+        return None
+    info = np.iinfo(np.dtype(tensor["dtype"]).name)
+    return int(info.min), int(info.max)
+
+
+def _quantized(values: Floats, tensor: Tensor, limits: tuple[int, int] | None) -> AnyArray:
+    """Turn numbers into what an input takes, by the file's own scale and zero point."""
+    if limits is None:
         return values
     scale, zero_point = tensor["quantization"]
-    limits = np.iinfo(np.dtype(tensor["dtype"]).name)
-    quantized = np.clip(np.round(values / scale + zero_point), limits.min, limits.max)
-    return quantized.astype(tensor["dtype"])
+    return np.clip(np.round(values / scale + zero_point), *limits).astype(tensor["dtype"])
 
 
 def _dequantized(values: AnyArray, tensor: Tensor) -> Floats:

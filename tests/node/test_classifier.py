@@ -1,5 +1,7 @@
 """The classifier opens only what its manifest describes, and merges labels to sounds."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -10,6 +12,7 @@ from contract.errors import BundleError
 from node.bundle import Bundle, load
 from node.classifier import Classifier, open_first
 from tests import bundles
+from tests.real import ROOT
 from tests.tones import tone
 
 
@@ -60,6 +63,17 @@ def test_other_picture_than_the_networks_is_refused(tmp_path: Path) -> None:
 def test_file_that_is_no_network_is_refused(tmp_path: Path, content: bytes) -> None:
     folder = bundles.replace_model(bundles.copy(bundles.TINY, tmp_path), content)
     assert "cannot run model.tflite" in refused(folder)
+
+
+@pytest.mark.parametrize("folder", [bundles.TINY, bundles.WAVEFORM])
+def test_opening_a_network_prints_nothing(folder: Path) -> None:
+    opens = "import sys; from pathlib import Path; from node.bundle import load; "
+    opens += "from node.classifier import Classifier; Classifier(load(Path(sys.argv[1]))); "
+    opens += "print('after', file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", opens, folder], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("", "after\n")
 
 
 def test_cut_network_is_refused(tmp_path: Path) -> None:
