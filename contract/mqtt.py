@@ -60,10 +60,14 @@ class MqttLink:
 
     Attributes:
         faults: How many handler calls have failed.
+        refused: The topic filters that the broker has denied us since it last accepted us.
     """
 
     def __init__(self, account: Account, *, client_id: str, will: Will | None = None) -> None:
         self.faults = 0
+        self.refused: tuple[str, ...] = ()
+        self._asked: dict[int, str] = {}
+        self._asking = threading.Lock()
         self._account = account
         self._handlers: list[tuple[str, int, Handler]] = []
         self._on_up: list[Callable[[], None]] = []
@@ -76,6 +80,7 @@ class MqttLink:
         self._client.on_connect = self._connected
         self._client.on_connect_fail = self._connect_failed
         self._client.on_disconnect = self._disconnected
+        self._client.on_subscribe = self._subscribed
         self._client.on_message = self._arrived
         if will:
             self._client.will_set(will.topic, will.payload, qos=1, retain=True)
@@ -84,7 +89,7 @@ class MqttLink:
         """Hand every message that matches to the handler, now and after each reconnect."""
         self._handlers.append((topic_filter, qos, handler))
         if self.is_up:
-            self._client.subscribe(topic_filter, qos)
+            self._ask(topic_filter, qos)
 
     def when_up(self, callback: Callable[[], None]) -> None:
         """Call back on the network thread after each (re)connect, subscriptions asked for."""
@@ -127,7 +132,7 @@ class MqttLink:
 
     def _connected(
         self,
-        client: paho.Client,
+        _client: paho.Client,
         _userdata: object,
         _flags: paho.ConnectFlags,
         reason: ReasonCode,
@@ -136,12 +141,44 @@ class MqttLink:
         if reason.is_failure:
             log.warning("broker refused us: %s", reason, extra={"broker": repr(self._account)})
             return
+        with self._asking:
+            self.refused = ()
+            self._asked.clear()
         for topic_filter, qos, _ in self._handlers:
-            client.subscribe(topic_filter, qos)
+            self._ask(topic_filter, qos)
         self._up.set()
         log.info("connected", extra={"broker": repr(self._account)})
         for callback in self._on_up:
             self._guard(callback)
+
+    def _ask(self, topic_filter: str, qos: int) -> None:
+        """Subscribe; one filter that cannot be must not cost us the others."""
+        try:
+            with self._asking:  # the answer must not be read before we know its question
+                number = self._client.subscribe(topic_filter, qos)[1]
+                if number is not None:
+                    self._asked[number] = topic_filter
+        except ValueError:
+            log.exception("not a topic filter: %s", topic_filter)
+
+    def _subscribed(
+        self,
+        _client: paho.Client,
+        _userdata: object,
+        number: int,
+        reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        with self._asking:
+            topic_filter = self._asked.pop(number, "")
+            if not any(reason.is_failure for reason in reasons):
+                return
+            self.refused += (topic_filter,)
+        log.error(
+            "the broker does not let us read %s; check our account's rights there",
+            topic_filter,
+            extra={"broker": repr(self._account)},
+        )
 
     def _connect_failed(self, _client: paho.Client, _userdata: object) -> None:
         log.warning("broker is away, trying again", extra={"broker": repr(self._account)})

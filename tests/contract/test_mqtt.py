@@ -3,12 +3,20 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from contract.errors import PayloadError
 from contract.mqtt import Arrival, MqttLink, Will
-from contract.topics import LIVE_MESSAGE_BYTES, node_event, node_health, node_status
+from contract.topics import (
+    HUB_ALERT,
+    LIVE_MESSAGE_BYTES,
+    node_ack,
+    node_event,
+    node_health,
+    node_status,
+)
 from tests import brokers
 from tests.brokers import Peer, RunningBroker
 from tests.real import until
@@ -98,6 +106,37 @@ def test_subscriptions_and_greetings_come_again_after_the_broker_was_away(
     hub.link.stop()
     again.stop()
     assert greetings == [True, True]
+
+
+@pytest.mark.parametrize("wrong", ["zigbee2mqtt/a+b", "zigbee2mqtt/#/set", ""])
+def test_a_filter_that_cannot_be_costs_only_itself(mosquitto: RunningBroker, wrong: str) -> None:
+    hub = Peer(mosquitto.account("hub"))
+    hub.hear(wrong)
+    hub.hear(node_event("kitchen"))
+    hub.link.start()
+    assert hub.link.wait_up(20)
+    with link(mosquitto, "kitchen") as kitchen:
+        until(lambda: kitchen.publish(node_event("kitchen"), b"heard") and hub.got)
+    hub.hear(wrong)
+    hub.link.stop()
+
+
+def test_a_filter_that_the_broker_refuses_is_named_after_every_connection(tmp_path: Path) -> None:
+    broker = brokers.start(tmp_path, "amqtt")
+    kitchen = Peer(broker.account("kitchen"))
+    kitchen.hear(HUB_ALERT)
+    kitchen.hear(node_ack("kitchen"))
+    kitchen.link.start()
+    until(lambda: kitchen.link.refused == (HUB_ALERT,), what="the refusal")
+    broker.stop()
+    until(lambda: not kitchen.link.is_up, what="noticing the loss")
+    again = brokers.restart(broker)
+    assert kitchen.link.wait_up(20)
+    until(lambda: kitchen.link.refused == (HUB_ALERT,), what="the second refusal")
+    kitchen.hear(node_ack("nursery"))
+    until(lambda: kitchen.link.refused == (HUB_ALERT, node_ack("nursery")), what="the third")
+    kitchen.link.stop()
+    again.stop()
 
 
 def test_small_messages_leave_at_once(mosquitto: RunningBroker) -> None:
