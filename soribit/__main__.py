@@ -2,11 +2,8 @@
 
 import argparse
 import os
-import signal
 import sys
-import threading
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from contract.errors import (
@@ -16,6 +13,7 @@ from contract.errors import (
     InputError,
     SoribitError,
 )
+from contract.process import stop_event, version
 from soribit import commands, parts
 
 
@@ -31,10 +29,10 @@ def main() -> int:
 def _do(words: Sequence[str]) -> int:
     name, rest = (words[0], list(words[1:])) if words else ("--help", [])
     if name in {"--help", "-h", "help"}:
-        print(commands.usage(_version()))
+        print(commands.usage(version()))
         return EXIT_OK if words else EXIT_YOUR_INPUT
     if name == "--version":
-        print(f"soribit {_version()}")
+        print(f"soribit {version()}")
         return EXIT_OK
     command = commands.find(name)
     if command.part:
@@ -67,7 +65,7 @@ def _check_config(words: Sequence[str]) -> int:
 def _up(words: Sequence[str]) -> int:
     from soribit import up  # noqa: PLC0415  # `soribit --help` shall be quick
 
-    return up.main(words, version=_version(), say=_say)
+    return up.main(words, version=version(), say=_say)
 
 
 def _bulb(words: Sequence[str]) -> int:
@@ -90,26 +88,12 @@ def _bulb(words: Sequence[str]) -> int:
     )
     log.set_up(f"bulb {username}")
     account = broker.account(default_username=username)
-    bulb.serve(account, given.topic, state=given.state, journal=given.log, stop=_stop_by_signal())
+    bulb.serve(account, given.topic, state=given.state, journal=given.log, stop=stop_event())
     return EXIT_OK
-
-
-def _stop_by_signal() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 def _say(line: str) -> None:
     print(line, flush=True)
-
-
-def _version() -> str:
-    try:
-        return version("soribit")
-    except PackageNotFoundError:
-        return "from a checkout"
 
 
 if __name__ == "__main__":

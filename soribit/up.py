@@ -3,7 +3,6 @@
 import argparse
 import http.client
 import json
-import signal
 import subprocess
 import threading
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from contract.errors import EXIT_OK, EXIT_YOUR_INPUT, InputError, UnavailableError
 from contract.places import settings_file, state_folder
+from contract.process import stop_event
 from contract.settings import is_loopback
 from soribit import home, parts
 from soribit.children import Child, end
@@ -100,9 +100,7 @@ def main(words: Sequence[str], *, version: str, say: Say) -> int:
     plan = _demo(options) if options.demo else _own(options)
     plan.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     say(f"Soribit {version}, its files are in {plan.folder}")
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_event()
     crew = Crew(plan, verbose=options.verbose)
     try:
         _start(plan, crew, stop, say)
