@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -37,9 +37,9 @@ COMMANDS = {
 }
 
 
-def usage(version: str) -> str:
-    """Return the help text; a command whose part is not installed is left out."""
-    able = {name: c.does for name, c in COMMANDS.items() if not c.part or is_installed(c.part)}
+def usage(version: str, *, has: Callable[[str], bool] = is_installed) -> str:
+    """Return the help text; a command whose part this machine has not is left out."""
+    able = {name: c.does for name, c in COMMANDS.items() if not c.part or has(c.part)}
     return "\n".join(
         [
             f"Soribit {version}: light for what sounds in your home. Usage: soribit COMMAND ...",

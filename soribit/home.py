@@ -53,13 +53,13 @@ def _make_secret(path: Path) -> None:
     begun.replace(path)
 
 
-def free_port(first: int) -> int:
+def free_port(first: int, tries: int = PORTS_TRIED) -> int:
     """Return the first loopback port from `first` on that nobody uses.
 
     Raises:
         UnavailableError: All that were tried are taken.
     """
-    tried = range(first, min(first + PORTS_TRIED, 65536))
+    tried = range(first, min(first + tries, 65536))
     for port in tried:
         if is_free(port):
             return port

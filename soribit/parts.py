@@ -3,12 +3,15 @@
 import os
 import sys
 import sysconfig
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
 from contract.errors import InputError
 
-NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
+Needs = Mapping[str, tuple[tuple[str, ...], ...]]
+
+NEEDS: Needs = {
     "hub": (("flask",), ("cheroot",), ("sqlalchemy",)),
     "node": (("numpy",), ("soundfile",), ("soxr",), ("ai_edge_litert", "tflite_runtime")),
     "training": (("tensorflow",), ("librosa",)),
@@ -18,18 +21,18 @@ NEEDS: dict[str, tuple[tuple[str, ...], ...]] = {
 _ROOT = Path(__file__).parents[1]
 
 
-def is_installed(part: str) -> bool:
+def is_installed(part: str, needs: Needs = NEEDS) -> bool:
     """Tell whether a part's extra is installed, without importing anything."""
-    return all(any(find_spec(name) for name in group) for group in NEEDS[part])
+    return all(any(find_spec(name) for name in group) for group in needs[part])
 
 
-def require(part: str) -> None:
+def require(part: str, needs: Needs = NEEDS) -> None:
     """Make sure that a part can run.
 
     Raises:
         InputError: Its extra is missing.
     """
-    if not is_installed(part):
+    if not is_installed(part, needs):
         raise InputError(f"this needs the {part} part; install it: pip install 'soribit[{part}]'")
 
 

@@ -15,10 +15,8 @@ def soribit(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-@pytest.fixture
-def without(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine where no extra is installed."""
-    monkeypatch.setattr(parts, "NEEDS", dict.fromkeys(parts.NEEDS, (("no_such_library",),)))
+MISSING = dict.fromkeys(parts.NEEDS, (("no_such_library",),))
+"""What a part needs on a machine where no extra is installed."""
 
 
 def test_help_names_every_command_that_is_possible() -> None:
@@ -31,16 +29,17 @@ def test_help_names_every_command_that_is_possible() -> None:
     }
 
 
-@pytest.mark.usefixtures("without")
 def test_help_hides_what_is_not_installed() -> None:
-    shown = re.findall(r"^  (\S+)", commands.usage("1"), re.MULTILINE)
+    def has(part: str) -> bool:
+        return parts.is_installed(part, MISSING)
+
+    shown = re.findall(r"^  (\S+)", commands.usage("1", has=has), re.MULTILINE)
     assert shown == ["bulb", "check-config"]
 
 
-@pytest.mark.usefixtures("without")
 def test_command_of_a_missing_part_names_its_extra() -> None:
     with pytest.raises(InputError, match=re.escape("pip install 'soribit[node]'")):
-        parts.require("node")
+        parts.require("node", MISSING)
 
 
 def test_help_imports_nothing_heavy() -> None:
