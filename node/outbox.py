@@ -57,6 +57,7 @@ class Outbox:
         self._send, self._clock = send, clock
         self._disk = _Disk(path)
         self._disk_again_s = 0.0
+        self._disk_worked = True
         self._pending = Pending()
         self._forgotten: set[str] = set()
         self._closing = False
@@ -194,20 +195,21 @@ class Outbox:
             for letter in fresh:
                 letter.stored = True
             self._forgotten -= gone
-            self.trouble = ""
+            self.trouble, self._disk_worked = "", True
             self._changed.notify_all()
 
     def _failed(self, error: Exception) -> None:
-        """Go on in memory; move a damaged file aside and begin a new one."""
+        """Go on in memory; a damaged file goes aside for a new one: the first time at once."""
         log.error("cannot store events: %s", error, extra={"file": str(self._disk.path)})
         damaged = _is_damaged(error) and self._disk.set_aside()
         with self._changed:
             if damaged:
                 for letter in self._pending.letters():
                     letter.stored = False
-            else:
+            if not (damaged and self._disk_worked):
                 self.trouble = f"{self._disk.path.name}: {error}"
                 self._disk_again_s = self._clock.mono_s() + DISK_AGAIN_S
+            self._disk_worked = False
             self._changed.notify_all()
 
 

@@ -209,6 +209,30 @@ def test_a_damaged_file_is_moved_aside_and_never_fatal(
     assert "moved aside" in caplog.text
 
 
+def test_a_disk_that_stays_corrupt_is_not_tried_without_a_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, line, moved = tmp_path / "outbox.db", Line(), []
+
+    def spoil_again(record: logging.LogRecord) -> bool:
+        if "moved aside" in record.msg:
+            moved.append(record)
+            path.write_bytes(b"this is no database" * 400)
+        return True
+
+    path.write_bytes(b"this is no database" * 400)
+    monkeypatch.setattr(logging.getLogger("node.outbox"), "filters", [spoil_again])
+    box = Outbox(path, line, FakeClock())
+    until(lambda: len(moved) >= 2)
+    for n in range(10):
+        box.report(event(seq=n))
+    box.close()
+
+    assert len(moved) == 2
+    assert box.trouble
+    assert len(line.sent) == 10
+
+
 def test_a_file_that_is_damaged_inside_stops_nothing(opened: Open, tmp_path: Path) -> None:
     path = tmp_path / "outbox.db"
     first = opened(Line(up=False))
