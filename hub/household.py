@@ -50,7 +50,7 @@ class Household:
             policy: What deserves an alert.
             now: The start.
         """
-        self.rooms = Rooms(room_of)
+        self.rooms = Rooms(room_of, lambda sound: policy.urgency(sound) is Urgency.EMERGENCY)
         self.alerts = Alerts()
         self.nodes = Nodes(room_of, now.mono_s)
         self.troubles = Board()

@@ -1,6 +1,6 @@
 """Which sound is on in which room, and which nodes hear it: a state machine without a clock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,7 +10,7 @@ from contract.messages import HeardBy, Sounding
 UNLISTED_S = 15.0
 """What a living node has not listed for this long is over: its `ended` was lost."""
 SOUNDS_PER_NODE = 32
-"""More sounds at once in one room are a broken node."""
+"""More sounds at once on one node are a broken node; an emergency finds room all the same."""
 
 
 class Hearing(Struct, frozen=True, kw_only=True):
@@ -33,12 +33,15 @@ class Hearing(Struct, frozen=True, kw_only=True):
 class Rooms:
     """What sounds where."""
 
-    def __init__(self, room_of: Mapping[str, str]) -> None:
+    def __init__(self, room_of: Mapping[str, str], must_hear: Callable[[str], bool]) -> None:
         """Begin in silence.
 
         Args:
             room_of: The room of each node.
+            must_hear: Whether a sound is an emergency. There are few of them, so what is kept
+                stays bounded.
         """
+        self._must_hear = must_hear
         self._room_of = room_of
         self._nodes_in: dict[str, list[str]] = {}
         for node_id, room_id in room_of.items():
@@ -87,9 +90,8 @@ class Rooms:
         """A node begins to hear a sound."""
         hearings = self._hearings[hearing.node_id]
         hearings.pop(hearing.sound, None)
-        while len(hearings) >= SOUNDS_PER_NODE:
-            hearings.pop(next(iter(hearings)))
-        hearings[hearing.sound] = hearing
+        if len(hearings) < SOUNDS_PER_NODE or self._must_hear(hearing.sound):
+            hearings[hearing.sound] = hearing
 
     def ended(self, node_id: str, sound: str, began_id: str | None = None) -> bool:
         """A node no longer hears a sound.
