@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from hub.ingest import REMEMBERED_IDS
 from hub.store.database import Database, is_damaged, set_aside
-from hub.store.records import Memory, Record
+from hub.store.records import EventRecord, Memory, Record
 
 BATCH_S = 0.05
 """One fsync for all that comes in within this time; a node waits 2 s for its acknowledgement."""
@@ -27,17 +27,25 @@ class Store:
 
     Attributes:
         fault: What keeps it from storing, in words; empty while all is well.
-        stored: How many records are committed.
-        failures: How many commits have failed.
+        stored: How many events are committed.
+        failures: How often the database could not be opened or written.
     """
 
-    def __init__(self, path: Path, committed: Callable[[list[Record]], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        committed: Callable[[list[Record]], None],
+        *,
+        room_for: int = HELD_IN_MEMORY,
+    ) -> None:
         """Prepare it.
 
         Args:
             path: The database file.
             committed: Called on the store's thread with each batch after its COMMIT.
+            room_for: How many records may wait; more are refused.
         """
+        self._room_for = room_for
         self.fault = ""
         self.stored = 0
         self.failures = 0
@@ -69,7 +77,7 @@ class Store:
     def keep(self, record: Record) -> bool:
         """Take a record; False when too many wait already, and it is not taken."""
         with self._changed:
-            if len(self._waiting) >= HELD_IN_MEMORY:
+            if len(self._waiting) >= self._room_for:
                 return False
             self._waiting.append(record)
             self._changed.notify()
@@ -98,7 +106,13 @@ class Store:
     def _open(self) -> Database:
         database = Database(self._path)
         if not self._remembered.is_set():
-            self._memory = database.memory(REMEMBERED_IDS)
+            try:
+                self._memory = database.memory(REMEMBERED_IDS)
+            except DBAPIError:  # a lock passes, damage is set aside
+                database.close()
+                raise
+            except Exception:  # what comes now must be kept all the same
+                log.exception("what the last run left cannot be read")
             self._remembered.set()
         return database
 
@@ -114,7 +128,7 @@ class Store:
         with self._changed:
             for _ in batch:
                 self._waiting.popleft()
-        self.stored += len(batch)
+        self.stored += sum(isinstance(record, EventRecord) for record in batch)
         self._committed(batch)
 
     def _failed(self, error: Exception) -> None:

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from hub.store import history
 from hub.store.history import Store
-from hub.store.records import EventRecord, Record
+from hub.store.records import EventRecord, LampRecord, Record
 from tests.hub.store.test_database import record
 from tests.real import ROOT, until
 
@@ -91,6 +90,34 @@ def test_memory_of_the_last_run_is_there_at_the_start(path: Path, committed: Com
     second.stop(20.0)
 
 
+def test_rows_that_cannot_be_read_keep_nothing_new_from_being_stored(
+    path: Path, committed: Committed
+) -> None:
+    first = Store(path, committed)
+    first.start()
+    first.memory(20.0)
+    first.keep(record("a"))
+    first.stop(20.0)
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE history SET urgency = 'of another version'")
+    engine.dispose()
+    second = Store(path, committed)
+    second.start()
+    assert second.memory(20.0).event_ids == ()
+    second.keep(record("b"))
+    until(lambda: committed.ids == ["a", "b"])
+    assert second.fault == ""
+    second.stop(20.0)
+
+
+def test_only_events_are_counted(store: Store, committed: Committed) -> None:
+    store.keep(LampRecord(lamp_id="hall", calm=None, flashing=True))
+    store.keep(record("a"))
+    until(lambda: committed.ids == ["a"])
+    assert store.stored == 1
+
+
 def test_locked_database_delays_nobody_and_heals(
     store: Store, path: Path, committed: Committed
 ) -> None:
@@ -130,11 +157,8 @@ def test_database_that_is_locked_at_the_start_heals(path: Path, committed: Commi
     store.stop(10.0)
 
 
-def test_more_than_the_memory_holds_is_refused(
-    path: Path, committed: Committed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(history, "HELD_IN_MEMORY", 2)
-    store = Store(path, committed)
+def test_more_than_the_memory_holds_is_refused(path: Path, committed: Committed) -> None:
+    store = Store(path, committed, room_for=2)
     assert [store.keep(record()) for _ in range(3)] == [True, True, False]
 
 
