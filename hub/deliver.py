@@ -70,6 +70,8 @@ class _Worker(threading.Thread):
         self._target_id = target
         self._now_s = now_s
         self._slot: Job | None = None
+        self._event_id = ""
+        """What it was last reached for: the log says so once, not at each step of a rhythm."""
         self._ending = False
         self._changed = threading.Condition()
 
@@ -106,4 +108,6 @@ class _Worker(threading.Thread):
             log.warning("%s was not reached", self._target_id, extra=facts | {"fault": error})
         else:
             self.tally.done += 1
-            log.debug("delivered", extra=facts)
+            is_first = job.event_id not in ("", self._event_id)
+            self._event_id = job.event_id or self._event_id
+            log.log(logging.INFO if is_first else logging.DEBUG, "delivered", extra=facts)

@@ -125,7 +125,7 @@ class Hub:
         first = self._portrait.home(now, broker_up=False)
         self.home = Feed(first, lambda alert: self._inbox.put(Acknowledge(alert)), self._counters)
         self._changed: Change | None = "home"
-        self._tick_s = self._shown_s = self._link_up_s = now.mono_s
+        self._tick_s = self._shown_s = self._drawn_s = self._link_up_s = now.mono_s
         self._failed_s: float | None = None
         self._events = self._alerts = self._malformed = 0
         self._ending = threading.Event()
@@ -315,15 +315,18 @@ class Hub:
                 )
         elif self._changed == "lamps":
             self.home.show(self._portrait.lamps_moved(view, now), "lamps")
-        elif now.wall_s - view.at_s >= ALIVE_S:
+        elif now.mono_s < self._drawn_s + ALIVE_S:
+            return
+        else:
             self.home.refresh(self._portrait.home(now, broker_up=is_up))
+        self._drawn_s = now.mono_s
         self._changed = None
 
     def _counters(self) -> Counters:
         tally = self._workers.tally()
         return Counters(
             events=self._events,
-            events_dropped=self._inbox.refused + self._malformed,
+            events_dropped=self._inbox.refused + self._malformed + self._link.faults,
             alerts=self._alerts,
             lamp_commands=tally.done,
             lamp_failures=tally.failed,

@@ -25,7 +25,7 @@ class Stage:
         lamps: Mapping[str, Lamp],
         workers: Workers,
         director: Director,
-        keep: Callable[[LampRecord], object],
+        keep: Callable[[LampRecord], bool],
     ) -> None:
         """Take the lamps over; `recall` must follow before anything else.
 
@@ -33,7 +33,7 @@ class Stage:
             lamps: Each lamp by its id.
             workers: One worker for each of them.
             director: Knows which lamps are seen together.
-            keep: Where a lamp's calm state goes to be remembered.
+            keep: Where a lamp's calm state goes to be remembered; False if there is no room.
         """
         self._lamps = lamps
         self._workers = workers
@@ -112,7 +112,10 @@ class Stage:
         return self._keepers[lamp_id].flashing
 
     def leave(self, now_s: float) -> None:
-        """Send every lamp back that an alert has: the hub ends."""
+        """Send every lamp back that an alert has: the hub ends.
+
+        It cannot wait for the flash budget. All of them go at once: at most one flash over it.
+        """
         for lamp_id, keeper in self._keepers.items():
             if keeper.flashing:
                 self._restore(lamp_id, now_s)
@@ -157,6 +160,5 @@ class Stage:
         """Keep the calm state on disk, beside the alert and never before it."""
         keeper = self._keepers[lamp_id]
         record = LampRecord(lamp_id=lamp_id, calm=keeper.calm, flashing=keeper.flashing)
-        if record != self._kept[lamp_id]:
+        if record != self._kept[lamp_id] and self._keep(record):
             self._kept[lamp_id] = record
-            self._keep(record)

@@ -11,13 +11,13 @@ from prometheus_client.registry import Collector
 from hub.view import Counters, Home, HomeView, NodeView
 
 COUNTED = {
-    "events": "Events of nodes that passed the checks.",
-    "events_dropped": "Messages of nodes that were refused.",
-    "alerts": "Alerts raised.",
-    "lamp_commands": "Commands sent to lamps.",
-    "lamp_failures": "Commands that no lamp confirmed.",
+    "events": "New events of nodes.",
+    "events_dropped": "Messages that were refused unread, or made no sense.",
+    "alerts": "Times that an alert was raised, or raised again.",
+    "lamp_commands": "Messages sent to lamps: commands and questions.",
+    "lamp_failures": "Messages to lamps that could not be sent.",
     "stored": "Events written to the history.",
-    "store_failures": "Writes to the history that failed.",
+    "store_failures": "Times that the history could not be opened or written.",
 }
 
 

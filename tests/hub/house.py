@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from contract.clock import SystemClock, rfc3339
+from contract.clock import Clock, SystemClock, rfc3339
 from contract.messages import (
     Ack,
     AlertMessage,
@@ -83,13 +83,13 @@ class House:
             link.stop()
 
     @contextmanager
-    def hub(self, settings: HubSettings = SETTINGS) -> Iterator[Hub]:
+    def hub(self, settings: HubSettings = SETTINGS, clock: Clock | None = None) -> Iterator[Hub]:
         """Run the hub for a while; the bulb's state is known to it."""
         hub = Hub(
             settings,
             link_of_hub(self.broker.account("hub")),
             self.state,
-            SystemClock(),
+            clock or SystemClock(),
             broker="mosquitto",
         )
         hub.start()

@@ -32,13 +32,19 @@ class Lights:
     def __init__(self, kept: tuple[LampRecord, ...] = ()) -> None:
         self.said: list[LampReport] = []
         self.records: list[LampRecord] = []
+        self.has_room = True
         self.lamps = {name: FakeLamp(name, EVENING, self.said.append) for name in ("hall", "attic")}
         self.workers = Workers(self.lamps, time.monotonic)
         director = Director(dict.fromkeys(self.lamps, "home"))
-        self.stage = Stage(self.lamps, self.workers, director, self.records.append)
+        self.stage = Stage(self.lamps, self.workers, director, self._keep)
         self.start_s = time.monotonic()
         self.stage.recall(kept, [RED.colour], self.start_s)
         self.workers.start()
+
+    def _keep(self, record: LampRecord) -> bool:
+        if self.has_room:
+            self.records.append(record)
+        return self.has_room
 
     def hand_on(self, *lamps: str) -> None:
         """Wait for a word of each of these lamps, and hand all that was said to the stage."""
@@ -118,3 +124,13 @@ def test_hub_that_ends_sends_every_lamp_back(lights: Lights) -> None:
     lights.hand_on("hall", "attic")
     lights.stage.leave(time.monotonic())
     until(lambda: all(lamp.state == EVENING for lamp in lights.lamps.values()), what="calm light")
+
+
+def test_calm_state_that_found_no_room_is_kept_later(lights: Lights) -> None:
+    lights.has_room = False
+    lights.stage.play(SMOKE, lights.start_s)
+    lights.hand_on("hall", "attic")
+    before = len(lights.records)
+    lights.has_room = True
+    lights.stage.advance(lights.stage.due_s)
+    assert {record.lamp_id for record in lights.records[before:]} == {"hall", "attic"}
