@@ -1,22 +1,15 @@
-"""The one door to PortAudio: microphones by stable names, opened again whenever they are lost."""
+"""The one door to PortAudio: microphones by stable names."""
 
 import logging
-import queue
 import re
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from contract.errors import UnavailableError
-from node.blocks import SAMPLE_RATE_HZ
-from node.features import Floats
-from node.resample import Resampler
+from node.capture import Capture, Collect, Format
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -24,12 +17,6 @@ if TYPE_CHECKING:
 RATES_HZ = (16_000, 48_000, 44_100, 32_000)
 """Tried in this order: 16 kHz needs no resampling, every sound card knows one of the others."""
 CHANNELS = (1, 2)
-FULL_SCALE = 32768.0
-QUEUED_S = 3.0
-SILENT_S = 3.0
-"""An open microphone that gives nothing for so long was pulled out: ALSA does not say so."""
-WATCH_S = 1.0
-CLOSE_S = 1.0
 SOUND_CARDS = Path("/sys/class/sound")
 
 log = logging.getLogger(__name__)
@@ -48,152 +35,6 @@ class Device:
     id: str
     index: int
     is_default: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Format:
-    """How one opened microphone delivers; a new one for each opening.
-
-    Attributes:
-        rate_hz: Frames a second.
-        channels: Interleaved samples a frame.
-    """
-
-    rate_hz: int
-    channels: int
-
-
-Collect = Callable[[Format, bytes], None]
-
-
-class Capture(Protocol):
-    """A microphone that is open."""
-
-    def is_alive(self) -> bool:
-        """Whether it still runs, as far as the system says.
-
-        Raises:
-            UnavailableError: The system says that it is gone.
-        """
-
-    def close(self) -> None:
-        """Let go of it."""
-
-
-class Backend(Protocol):
-    """What opens a microphone."""
-
-    def open(self, block_s: float, collect: Collect) -> Capture:
-        """Open it; `collect` is then called with interleaved s16 from a thread of the backend.
-
-        Raises:
-            UnavailableError: It is not there, or cannot be opened.
-        """
-
-
-class Microphone:
-    """An inlet whose own thread opens the microphone, watches it, and opens it again.
-
-    Attributes:
-        lost: Why the microphone could not be opened or kept open; empty while all is well.
-        dropped: Pieces that nobody read in time; the oldest go first.
-    """
-
-    def __init__(
-        self, backend: Backend, block_samples: int, back_off_s: tuple[float, float] = (1.0, 10.0)
-    ) -> None:
-        """Begin to open it.
-
-        Args:
-            backend: What opens it.
-            block_samples: How much 16 kHz sound a pull gives.
-            back_off_s: Shortest and longest time from one attempt to the next.
-        """
-        self.lost = ""
-        self.dropped = 0
-        self._backend, self._back_off_s = backend, back_off_s
-        self._block_samples = block_samples
-        self._block_s = block_samples / SAMPLE_RATE_HZ
-        pieces = max(1, int(QUEUED_S / self._block_s))
-        self._pieces: queue.Queue[tuple[Format, bytes]] = queue.Queue(pieces)
-        self._collected_s = 0.0
-        self._format: Format | None = None
-        self._resampler = Resampler(SAMPLE_RATE_HZ)
-        self._held = np.empty(0, np.float32)
-        self._closing = threading.Event()
-        self._keeper = threading.Thread(target=self._keep_open, name="microphone", daemon=True)
-        self._keeper.start()
-
-    def pull(self, timeout_s: float) -> Floats | None:
-        """Return the next block, None where none comes in time."""
-        if len(self._held) < self._block_samples:
-            try:
-                self._take(*self._pieces.get(timeout=timeout_s))
-            except queue.Empty:
-                return None
-        if len(self._held) < self._block_samples:
-            return None
-        block, self._held = np.split(self._held, [self._block_samples])
-        return block
-
-    def close(self) -> None:
-        """Let go of the microphone."""
-        self._closing.set()
-        self._keeper.join(CLOSE_S)
-
-    def _take(self, form: Format, pcm: bytes) -> None:
-        if form is not self._format:  # opened anew: what was heard before does not go on
-            self._format, self._resampler = form, Resampler(form.rate_hz)
-            self._held = np.empty(0, np.float32)
-        samples = np.frombuffer(pcm, np.int16).astype(np.float32) / np.float32(FULL_SCALE)
-        frames = samples.reshape(-1, form.channels)
-        self._held = np.concatenate((self._held, self._resampler.push(frames)))
-
-    def _collect(self, form: Format, pcm: bytes) -> None:
-        """Called by the sound system: must neither wait nor think."""
-        self._collected_s = time.monotonic()
-        while True:
-            try:
-                return self._pieces.put_nowait((form, pcm))
-            except queue.Full:
-                self.dropped += 1
-                self._drop_oldest()
-
-    def _drop_oldest(self) -> None:
-        try:
-            self._pieces.get_nowait()
-        except queue.Empty:  # the reader was quicker
-            return
-
-    def _keep_open(self) -> None:
-        shortest_s, longest_s = self._back_off_s
-        pause_s = shortest_s
-        while not self._closing.is_set():
-            try:
-                with closing(self._backend.open(self._block_s, self._collect)) as capture:
-                    pause_s = shortest_s
-                    self._watch(capture)
-            except UnavailableError as error:
-                self.lost = str(error)
-                log.warning("no microphone: %s", error)
-            except Exception as error:
-                self.lost = f"the microphone failed: {error}"
-                log.exception("the microphone failed, opening it again")
-            self._closing.wait(pause_s)
-            pause_s = min(2.0 * pause_s, longest_s)
-
-    def _watch(self, capture: Capture) -> None:
-        """Stay while the microphone is there and wanted.
-
-        Raises:
-            UnavailableError: It was lost.
-        """
-        self.lost, self._collected_s = "", time.monotonic()
-        log.info("microphone is open")
-        while capture.is_alive() and time.monotonic() - self._collected_s < SILENT_S:
-            if self._closing.wait(WATCH_S):
-                return
-        raise UnavailableError("the microphone was lost")
 
 
 class PortAudio:

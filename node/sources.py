@@ -13,7 +13,9 @@ import numpy as np
 from contract.clock import Clock
 from contract.errors import AudioError
 from node.blocks import SAMPLE_RATE_HZ, AudioBlock
+from node.capture import Microphone
 from node.features import Floats
+from node.microphone import PortAudio
 from node.recordings import Quiet, sound_of
 from node.settings import Audio
 
@@ -222,8 +224,6 @@ def _inlet(audio: Audio, block_samples: int, wait: Wait) -> Inlet:
         return Pipe(_open_fifo(Path(audio.path)), block_samples, wait, "the pipe")
     if audio.source == "stdin":
         return Pipe(os.dup(STDIN), block_samples, wait, "standard input")
-    from node.microphone import Microphone, PortAudio  # noqa: PLC0415 - costs 26 MB
-
     return Microphone(PortAudio(audio.device), block_samples)
 
 

@@ -3,7 +3,7 @@
 import threading
 
 from contract.errors import UnavailableError
-from node.microphone import Collect, Format
+from node.capture import Collect, Format
 
 
 class FakeClock:
