@@ -7,6 +7,7 @@ from hub.household import Household, Moment
 from hub.lights.colour import hex_of, rgb_of_mired
 from hub.lights.port import LampState
 from hub.lights.stage import Stage
+from hub.render import room_of
 from hub.settings import HubSettings, Light, Room
 from hub.supervise import LAMP_SILENT, Fault, Trouble
 from hub.view import AlertView, HomeView, LampView, NodeView, RoomView, SoundView, TroubleView
@@ -124,8 +125,7 @@ class Portrait:
     def _room_of(self, fault: Fault) -> str:
         if fault.trouble == LAMP_SILENT:
             return self._settings.lights[fault.subject].room
-        rooms = self._settings.rooms.items()
-        return next((room_id for room_id, room in rooms if fault.subject in room.nodes), "")
+        return room_of(fault.subject, self._settings.rooms)
 
 
 def _alert(alert: Alert, where: list[str]) -> AlertView:

@@ -10,7 +10,7 @@ from contract.messages import AlertMessage, RoomMessage, RoomSound, SoundEvent
 from hub.alerts import Alert, News
 from hub.flash import RHYTHMS, TROUBLE_COLOUR, Cue
 from hub.household import Household, Verdict
-from hub.settings import HubSettings, Light
+from hub.settings import HubSettings, Light, Room
 from hub.store.records import AlertRecord
 from hub.supervise import Trouble
 from hub.view import HistoryRow
@@ -100,7 +100,7 @@ class Renderer:
             phase=phase,
             sound=fault.trouble,
             urgency=Urgency.TROUBLE,
-            room=self._room_of(fault.subject),
+            room=room_of(fault.subject, self._rooms) or NO_ROOM,
             room_name=fault.subject,
             text_ko=f"{urgency.name_ko} – {facts}",
             text_en=f"{urgency.name_en} – {facts}",
@@ -128,14 +128,15 @@ class Renderer:
             ),
         )
 
-    def _room_of(self, node_id: str) -> str:
-        rooms = self._rooms.items()
-        return next((room_id for room_id, room in rooms if node_id in room.nodes), NO_ROOM)
-
 
 def cue_id(alert: Alert) -> str:
     """Return what names an alert on the lamps: one at most for each sound in each room."""
     return f"{alert.room_id}/{alert.sound}"
+
+
+def room_of(node_id: str, rooms: Mapping[str, Room]) -> str:
+    """Return the room of a node; "" where the subject of a trouble is none."""
+    return next((room_id for room_id, room in rooms.items() if node_id in room.nodes), "")
 
 
 def row(node_id: str, event: SoundEvent, verdict: Verdict) -> HistoryRow:

@@ -14,7 +14,7 @@ from contract.errors import EXIT_OK, PayloadError
 from contract.messages import SoundEvent
 from contract.mqtt import Arrival, MqttLink
 from contract.topics import every_node
-from hub import broker, render, supervise
+from hub import broker, render
 from hub.alerts import News
 from hub.announce import Announcer, link_of_hub
 from hub.deliver import Workers
@@ -28,22 +28,18 @@ from hub.lights.port import LampReport
 from hub.lights.stage import Stage
 from hub.policy import SENTENCES, Policy
 from hub.portray import Portrait
+from hub.screen import Screen
 from hub.settings import HubSettings
 from hub.store.history import Store
 from hub.store.records import EventRecord, Record
-from hub.view import Change, Counters
+from hub.view import Counters
+from hub.watch import Watch
 
 TICK_S = 0.25
-SHOW_S = 0.2
-"""Pages need no more than five pictures a second."""
 SWITCH_S = 0.0005
 """A lamp's worker waits this long for the loop to let it run, not Python's 5 ms."""
-ALIVE_S = 1.0
-"""A picture much older than this says that the hub hangs."""
 MEMORY_S = 2.0
 """The start waits no longer than this for the database."""
-BROKER_AWAY_S = 5.0
-LATELY_S = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +96,7 @@ class Hub:
             clock: Both times.
             broker: Which broker serves this home, for pages.
         """
-        self._clock, self._link, self._settings = clock, link, settings
+        self._clock, self._link = clock, link
         sounds, now, release = catalogue(), self._now(), _version()
         nodes = {node: room for room, entry in settings.rooms.items() for node in entry.nodes}
         groups = {lamp: light.sight_group for lamp, light in settings.lights.items()}
@@ -119,14 +115,23 @@ class Hub:
         self._stage = Stage(lamps, self._workers, Director(groups), self._store.keep)
         self._stage.recall((), self._colours, now.mono_s)
         self._announcer = Announcer(link, release)
-        self._portrait = Portrait(
-            settings, self._household, self._stage, version=release, broker=broker
-        )
-        first = self._portrait.home(now, broker_up=False)
+        portrait = Portrait(settings, self._household, self._stage, version=release, broker=broker)
+        first = portrait.home(now, broker_up=False)
         self.home = Feed(first, lambda alert: self._inbox.put(Acknowledge(alert)), self._counters)
-        self._changed: Change | None = "home"
-        self._tick_s = self._shown_s = self._drawn_s = self._link_up_s = now.mono_s
-        self._failed_s: float | None = None
+        self._screen = Screen(
+            settings,
+            link,
+            household=self._household,
+            portrait=portrait,
+            renderer=self._renderer,
+            announcer=self._announcer,
+            home=self.home,
+            now_s=now.mono_s,
+        )
+        self._watch = Watch(
+            link, self._store, self._inbox, self._household.nodes, self._stage, now.mono_s
+        )
+        self._tick_s = now.mono_s
         self._events = self._alerts = self._malformed = 0
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
@@ -161,7 +166,7 @@ class Hub:
                 self._turn()
             except Exception:
                 log.exception("one turn of the hub's loop failed")
-                self._failed_s = self._clock.mono_s()
+                self._watch.failed_s = self._clock.mono_s()
                 self._ending.wait(0.01)
         self._stage.leave(self._clock.mono_s())
 
@@ -175,13 +180,10 @@ class Hub:
         if now.mono_s >= self._tick_s + TICK_S:
             self._tick_s = now.mono_s
             self._tick(now)
-        if now.mono_s >= self._shown_s + SHOW_S:
-            self._shown_s = now.mono_s
-            self._show(now)
+        self._screen.show(now)
 
     def _due_s(self) -> float:
-        show_s = self._shown_s + (SHOW_S if self._changed else ALIVE_S)
-        return min(self._stage.due_s, self._tick_s + TICK_S, show_s)
+        return min(self._stage.due_s, self._tick_s + TICK_S, self._screen.due_s)
 
     def _gather(self, message: Message, now: Moment) -> None:
         match message:
@@ -189,7 +191,7 @@ class Hub:
                 self._arrived(message, now)
             case LampReport():
                 self._stage.reported(message, now.mono_s)
-                self._changed = self._changed or "lamps"
+                self._screen.changed("lamps")
             case Stored(records):
                 self._stored(records)
             case Acknowledge(alert_id):
@@ -215,7 +217,7 @@ class Hub:
                 self._deliver(self._household.alive(node_id, health, now), now)
             case Told(node_id, status):
                 self._household.told(node_id, status, now)
-        self._changed = "home"
+        self._screen.changed("home")
 
     def _heard(self, node_id: str, event: SoundEvent, now: Moment) -> None:
         """Decide, dispatch, then store; the acknowledgement follows the COMMIT."""
@@ -251,7 +253,7 @@ class Hub:
                 self._announcer.alert(message)
             self._store.keep(render.journal(item, now.wall_s))
             self._alerts += item.phase == "raised"
-            self._changed = "home"
+            self._screen.changed("home")
             facts = {"event_id": item.alert.alert_id, "room_id": item.alert.room_id}
             log.info("alert %s", item.phase, extra=facts)
 
@@ -263,13 +265,13 @@ class Hub:
         self._announcer.stored((row.node_id, row.event_id) for row in rows)
         self.home.add(rows)
         if rows:
-            self._changed = "home"
+            self._screen.changed("home")
 
     def _tick(self, now: Moment) -> None:
         """Let time pass: what ends, which lamp needs something, what is broken."""
         self._deliver(self._household.tick(now), now)
         self._stage.tick(now.mono_s)
-        board, faults = self._household.troubles, self._faults(now)
+        board, faults = self._household.troubles, self._watch.faults(now)
         known = board.all()
         broken, mended = board.update(faults, now_s=now.mono_s, wall_s=now.wall_s)
         if broken:
@@ -281,46 +283,7 @@ class Hub:
             self._announcer.alert(self._renderer.trouble_message(trouble, "ended", now.wall_s))
             log.info("mended: %s", render.trouble_text(trouble))
         if board.all() != known:
-            self._changed = "home"
-
-    def _faults(self, now: Moment) -> list[supervise.Fault]:
-        """Where the broker is away, nothing behind it can be judged."""
-        now_s = now.mono_s
-        if self._link.is_up:
-            self._link_up_s = now_s
-        away = now_s - self._link_up_s > BROKER_AWAY_S
-        faults = supervise.hub_faults(
-            history=self._store.fault,
-            broker_away=away,
-            overloaded=_lately(self._inbox.overflow_s, now_s),
-            failed=_lately(self._failed_s, now_s),
-        )
-        if away:
-            return faults
-        return [
-            *faults,
-            *self._household.nodes.faults(now_s, now.wall_s),
-            *supervise.flood_faults(self._inbox.too_fast_s, now_s),
-            *supervise.lamp_faults(self._stage.silent_since_s()),
-        ]
-
-    def _show(self, now: Moment) -> None:
-        """Put up a new picture for pages, and each room's state for displays."""
-        is_up, view = self._link.is_up, self.home.view()
-        if self._changed == "home" or is_up is not view.broker_up:
-            self.home.show(self._portrait.home(now, broker_up=is_up), "home")
-            for room_id in self._settings.rooms:
-                self._announcer.room(
-                    self._renderer.room_message(room_id, self._household, now.mono_s)
-                )
-        elif self._changed == "lamps":
-            self.home.show(self._portrait.lamps_moved(view, now), "lamps")
-        elif now.mono_s < self._drawn_s + ALIVE_S:
-            return
-        else:
-            self.home.refresh(self._portrait.home(now, broker_up=is_up))
-        self._drawn_s = now.mono_s
-        self._changed = None
+            self._screen.changed("home")
 
     def _counters(self) -> Counters:
         tally = self._workers.tally()
@@ -336,10 +299,6 @@ class Hub:
 
     def _now(self) -> Moment:
         return Moment(self._clock.mono_s(), self._clock.wall_s())
-
-
-def _lately(at_s: float | None, now_s: float) -> bool:
-    return at_s is not None and now_s - at_s < LATELY_S
 
 
 def _keep_pace() -> None:
