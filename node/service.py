@@ -1,11 +1,9 @@
 """A node at work: listen, frame, see, judge, detect, report; and say every 5 s that it lives."""
 
 import logging
-import signal
 import threading
 import time
 import uuid
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +12,7 @@ from contract.errors import InputError, SettingsError
 from contract.messages import Ack, Health, HubStatus, NodeStatus, decode, encode
 from contract.mqtt import Arrival, MqttLink, Will
 from contract.places import state_folder
+from contract.process import stop_event, version
 from contract.topics import HUB_STATUS, node_ack, node_event, node_health, node_status
 from node import bundle
 from node.classifier import open_first
@@ -154,7 +153,7 @@ class Node:
     def _status(self, state: Literal["online", "offline"]) -> NodeStatus:
         return NodeStatus(
             state=state,
-            version=_version(),
+            version=version(),
             model=self._ear.model,
             troubles=self._troubles.listed() if state == "online" else (),
         )
@@ -196,9 +195,7 @@ def run(settings: NodeSettings, state: Path | None, model: Path | None) -> None:
         InputError: The bundle or the source cannot be used.
         UnavailableError: There is no TFLite runtime.
     """
-    stop, clock = threading.Event(), SystemClock()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop, clock = stop_event(), SystemClock()
     folder = state_folder(state, settings.state)
     named = Path(settings.model) if settings.model else None
     classifier, refused = open_first(bundle.find(model, folder, named))
@@ -213,10 +210,3 @@ def run(settings: NodeSettings, state: Path | None, model: Path | None) -> None:
         raise SettingsError([f"hop_s = {settings.hop_s}: {error}"]) from error
     source = open_source(settings.audio, ear.hop_samples, clock, time.sleep)
     Node(settings, folder, ear, source, clock, refused=refused).run(stop)
-
-
-def _version() -> str:
-    try:
-        return version("soribit")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        return "unknown"
