@@ -2,10 +2,8 @@
 
 import gc
 import logging
-import signal
 import sys
 import threading
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from contract.catalogue import catalogue
@@ -13,6 +11,7 @@ from contract.clock import Clock, SystemClock
 from contract.errors import EXIT_OK, PayloadError
 from contract.messages import SoundEvent
 from contract.mqtt import Arrival, MqttLink
+from contract.process import stop_event, version
 from contract.topics import every_node
 from hub import broker, render
 from hub.alerts import News
@@ -66,7 +65,7 @@ def run(settings: HubSettings, state: Path, stop: threading.Event | None = None)
     hub = Hub(settings, link, state, SystemClock(), broker=broker.decide(settings.broker))
     app = create_app(hub.home, streams=settings.web.streams, allowed_hosts={settings.web.host})
     pages = Server(app, settings.web.host, settings.web.port)
-    ended = stop or _signalled()
+    ended = stop or stop_event()
     pages.start()
     log.info("the dashboard is at %s", pages.address)
     hub.start()
@@ -97,7 +96,7 @@ class Hub:
             broker: Which broker serves this home, for pages.
         """
         self._clock, self._link = clock, link
-        sounds, now, release = catalogue(), self._now(), _version()
+        sounds, now, release = catalogue(), self._now(), version()
         nodes = {node: room for room, entry in settings.rooms.items() for node in entry.nodes}
         groups = {lamp: light.sight_group for lamp, light in settings.lights.items()}
         rules = Policy(sounds, settings.sounds, cooldown_s=settings.alerts.cooldown_s)
@@ -306,17 +305,3 @@ def _keep_pace() -> None:
     sys.setswitchinterval(SWITCH_S)
     gc.collect()
     gc.freeze()
-
-
-def _version() -> str:
-    try:
-        return version("soribit")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        return "unreleased"
-
-
-def _signalled() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
