@@ -1,5 +1,6 @@
 """From the onset of a sound in a played recording to the command that its bulb receives."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,14 +13,13 @@ import tomli_w
 from numpy.typing import NDArray
 
 from bench.sound import RATE_HZ, as_pcm, clips, onset_s
-from bench.stack import Stack, stack
+from bench.stack import Role, Stack, stack
 from bench.table import Table, percentile
 from contract.catalogue import Urgency, catalogue
 from contract.mqtt import Arrival
 
 ROUNDS = 4
-ROUND_S = 45.0
-"""Long enough for an attention pattern (three times, 10 s apart) to be over."""
+LEAD_S, ROUND_S = 8.0, 25.0
 STEP = RATE_HZ // 50
 LIGHTS = {Urgency.EMERGENCY, Urgency.ATTENTION}
 
@@ -27,7 +27,8 @@ LIGHTS = {Urgency.EMERGENCY, Urgency.ATTENTION}
 def measure() -> Table:
     """Give each of the demo's alerting recordings a node, a room and a lamp, and play them all."""
     played = {name: clip for name, clip in clips().items() if _alerts(name)}
-    delays_s = _run(played)
+    rounds = [_round(played, lead_s=LEAD_S + n / ROUNDS * 0.5) for n in range(ROUNDS)]
+    delays_s = {name: [found[name] for found in rounds if name in found] for name in played}
     flat = [delay for found in delays_s.values() for delay in found]
     missed = ROUNDS * len(played) - len(flat)
     rows = [
@@ -49,9 +50,8 @@ def measure() -> Table:
 
 
 def _alerts(name: str) -> bool:
-    """Whether a recording's sound, which begins its file name, lights lamps."""
-    sounds = catalogue().sound
-    return any(name.startswith(sound) and sounds[sound].urgency in LIGHTS for sound in sounds)
+    """Whether a recording, named after its sound, lights lamps."""
+    return catalogue().get(name).urgency in LIGHTS
 
 
 def _figures(delays_s: list[float]) -> tuple[str, ...]:
@@ -60,40 +60,41 @@ def _figures(delays_s: list[float]) -> tuple[str, ...]:
     return tuple(f"{percentile(delays_s, share):.2f}" for share in (0.5, 0.95, 1.0))
 
 
-def _run(played: dict[str, NDArray[np.float32]]) -> dict[str, list[float]]:
+def _round(played: dict[str, NDArray[np.float32]], *, lead_s: float) -> dict[str, float]:
+    """Play everything once in a fresh home; returns the delays in s of what lit its lamp."""
     ids = {f"ear{n}": name for n, name in enumerate(played)}
     hub: dict[str, object] = {
-        "alerts": {"lamps": "room", "cooldown_s": 0.0},
+        "alerts": {"lamps": "room"},
         "rooms": {ear: {"name": ear, "nodes": [ear]} for ear in ids},
         "lights": {
             ear: {"name": ear, "topic": f"zigbee2mqtt/{ear}", "room": ear, "sight_group": ear}
             for ear in ids
         },
     }
-    found: dict[str, list[float]] = {name: [] for name in played}
-    with (
-        stack(hub, {**dict.fromkeys(ids, "node"), "bulbs": "lamp"}) as running,
-        ExitStack() as nodes,
-    ):
-        pipes = {ear: nodes.enter_context(_node(running, ear, nodes)) for ear in ids}
-        lit_s: dict[str, float] = {}
+    accounts: dict[str, Role] = {**dict.fromkeys(ids, "node"), "bulbs": "lamp"}
+    lit_s: dict[str, float] = {}
+    with stack(hub, accounts) as running, ExitStack() as nodes:
+        bulbs = running.link("bulbs")
 
         def commanded(arrival: Arrival) -> None:
-            if b'"ON"' in arrival.payload:
-                lit_s.setdefault(arrival.topic.split("/")[1], time.perf_counter())
-            bulbs.publish(arrival.topic.removesuffix("/set"), arrival.payload)
+            ear, wish = arrival.topic.split("/")[1], json.loads(arrival.payload)
+            if _is_lit(wish, catalogue().get(ids[ear]).colour):
+                lit_s.setdefault(ear, time.perf_counter())
+            bulbs.publish(f"zigbee2mqtt/{ear}", arrival.payload)
 
-        bulbs = running.link("bulbs")
         bulbs.subscribe("zigbee2mqtt/+/set", commanded)
-        for number in range(ROUNDS):
-            lit_s.clear()
-            lead_s = 5.0 + number / ROUNDS * 0.5
-            began_s = _play(pipes, {ear: played[name] for ear, name in ids.items()}, lead_s)
-            for ear, name in ids.items():
-                delay_s = lit_s.get(ear, np.inf) - began_s - lead_s - onset_s(played[name])
-                found[name] += [delay_s] if np.isfinite(delay_s) else []
+        pipes = {ear: nodes.enter_context(_node(running, ear, nodes)) for ear in ids}
+        began_s = _play(pipes, {ear: played[name] for ear, name in ids.items()}, lead_s)
         bulbs.stop()
-    return found
+    return {
+        ids[ear]: at_s - began_s - lead_s - onset_s(played[ids[ear]]) for ear, at_s in lit_s.items()
+    }
+
+
+def _is_lit(wish: dict[str, object], colour: str) -> bool:
+    """Whether a lamp was told to shine in a sound's own colour; trouble has another."""
+    r, g, b = bytes.fromhex(colour[1:])
+    return wish.get("state") == "ON" and wish.get("color") == {"r": r, "g": g, "b": b}
 
 
 def _node(running: Stack, ear: str, nodes: ExitStack) -> BinaryIO:

@@ -17,6 +17,7 @@ from msgspec import Struct
 from contract.mqtt import Account, MqttLink
 
 READY_S = 30.0
+Role = Literal["hub", "node", "lamp"]
 
 
 class Stack(Struct, frozen=True):
@@ -42,9 +43,7 @@ class Stack(Struct, frozen=True):
 
 
 @contextmanager
-def stack(
-    hub: dict[str, object], accounts: dict[str, Literal["hub", "node", "lamp"]]
-) -> Iterator[Stack]:
+def stack(hub: dict[str, object], accounts: dict[str, Role]) -> Iterator[Stack]:
     """Run mosquitto and a hub with these settings; `accounts` are further users and their roles."""
     with tempfile.TemporaryDirectory() as name:
         folder, broker_port, page_port = Path(name), free_port(), free_port()
