@@ -119,7 +119,8 @@ class Detector:
         self._heard_s[smooth >= self._off] = at_s
         self._rose_s[smooth < self._off] = np.nan
         self._rose_s[(smooth >= self._on) & np.isnan(self._rose_s)] = at_s
-        moment = _Moment(self._sounds, smooth, at_s, level_db, level_db - floor_db)
+        top = int(np.argmax(smooth))
+        moment = _Moment(self._sounds, smooth, top, at_s, level_db, level_db - floor_db)
         self._follow(moment)
         return [*self._ends(at_s), *self._beginnings(moment), *self._possibles(moment)]
 
@@ -161,6 +162,8 @@ class Detector:
         lasted = moment.at_s - self._rose_s >= self._shortest_s
         ready = lasted & (moment.smooth >= self._on)
         ready[list(self._sounding)] = False
+        if not ready.any():
+            return []
         begin = ready & self._emergency
         best = int(np.argmax(np.where(ready, moment.smooth, -1.0)))
         begin[best] |= ready[best] and (best == moment.top or self._rose_alone(best))
@@ -203,18 +206,14 @@ class Detector:
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """All that one step knows; `smooth` has shape (sounds,)."""
+    """All that one step knows; `smooth` has shape (sounds,), `top` is the likeliest sound."""
 
     sounds: tuple[str, ...]
     smooth: Floats
+    top: int
     at_s: float
     level_db: float
     over_floor_db: float
-
-    @property
-    def top(self) -> int:
-        """The likeliest sound."""
-        return int(np.argmax(self.smooth))
 
     def detection(self, index: int, phase: Phase, key: int) -> Detection:
         """What to say about one of the sounds at this moment."""
