@@ -1,7 +1,6 @@
 """From an event that a node publishes to the command that a bulb receives, under load."""
 
 import json
-import sys
 import threading
 import time
 import uuid
@@ -86,7 +85,6 @@ class Bulbs:
 
 def _drive(running: Stack) -> tuple[list[float], int]:
     """Publish and listen; returns the delays in ms and how many `began` were sent."""
-    sys.setswitchinterval(0.0005)  # the bulbs' thread shall not wait for the nodes' own
     nodes, hub_up = running.link("nodes"), threading.Event()
     nodes.subscribe(HUB_STATUS, lambda _: hub_up.set())
     if not hub_up.wait(30.0):
