@@ -1,7 +1,7 @@
 """What is broken: nodes that are gone or deaf, lamps that do not answer, a history that fails."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -266,17 +266,21 @@ def flood_faults(too_fast_s: Mapping[str, float], now_s: float) -> list[Fault]:
     ]
 
 
-def hub_faults(*, history: str, broker_away: bool, overloaded: bool, failed: bool) -> list[Fault]:
+def hub_faults(
+    *, history: str, broker_away: bool, refused: Sequence[str], overloaded: bool, failed: bool
+) -> list[Fault]:
     """Return what is wrong with the hub itself.
 
     Args:
         history: What keeps the history from being stored, "" if nothing does.
         broker_away: No connection to the broker for a while.
+        refused: Topics that the broker does not let us hear.
         overloaded: Messages had to be turned away for want of time.
         failed: The loop met a fault of ours.
     """
     details = {
         "broker_away": "the MQTT broker cannot be reached" if broker_away else "",
+        "broker_refuses": f"it does not let us hear {', '.join(refused)}" if refused else "",
         "history_not_stored": history,
         "hub_overloaded": "messages were turned away" if overloaded else "",
         HUB_FAILED: "a message could not be handled; see the log" if failed else "",

@@ -44,6 +44,7 @@ class Watch:
         faults = supervise.hub_faults(
             history=self._store.fault,
             broker_away=away,
+            refused=self._link.refused,
             overloaded=_lately(self._inbox.overflow_s, now.mono_s),
             failed=_lately(self.failed_s, now.mono_s),
         )

@@ -58,6 +58,10 @@ TROUBLES = {
         lazy_gettext("the message broker cannot be reached"),
         lazy_gettext("It is tried again and again. Is it running?"),
     ),
+    "broker_refuses": (
+        lazy_gettext("the message broker withholds messages"),
+        lazy_gettext("Give the hub's account the rights that docs/mqtt.md lists."),
+    ),
     "hub_overloaded": (
         lazy_gettext("the hub has too much to do"),
         lazy_gettext("Events come late; nothing is lost."),

@@ -199,6 +199,7 @@ def test_silent_lamp_is_named() -> None:
         ("", "", []),
         ("disk is full", "", ["history_not_stored"]),
         ("", "broker", ["broker_away"]),
+        ("", "rights", ["broker_refuses"]),
         ("", "overload", ["hub_overloaded"]),
         ("", "fault", ["hub_failed"]),
     ],
@@ -207,6 +208,7 @@ def test_troubles_of_the_hub_itself(history: str, wrong: str, names: list[str]) 
     found = hub_faults(
         history=history,
         broker_away=wrong == "broker",
+        refused=["soribit/v1/node/+/event"] if wrong == "rights" else [],
         overloaded=wrong == "overload",
         failed=wrong == "fault",
     )
