@@ -7,8 +7,9 @@ import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -233,8 +234,7 @@ def _value_faults(value: object, hint: object, key: str) -> list[str]:
     try:
         msgspec.convert(value, hint)
     except msgspec.ValidationError as error:
-        reason = str(error).split(" - at")[0]
-        return [f"{key} = {_short(value)}: {reason[0].lower()}{reason[1:]}"]
+        return [f"{key} = {_short(value)}: {_reason(error, hint)}"]
     return []
 
 
@@ -252,6 +252,23 @@ def _struct_inside(hint: object) -> tuple[type[Struct] | None, bool]:
     if isinstance(hint, type) and issubclass(hint, Struct):
         return hint, False
     return None, False
+
+
+def _reason(error: msgspec.ValidationError, hint: object) -> str:
+    """Why a value is refused, in one line."""
+    reason = str(error).split(" - at")[0]
+    if reason.startswith("Invalid enum value"):
+        reason = f"{reason}; use one of {', '.join(_choices(hint))}"
+    return f"{reason[0].lower()}{reason[1:]}"
+
+
+def _choices(hint: object) -> list[str]:
+    """The texts that a field of a few fixed values takes."""
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return [repr(str(choice)) for choice in hint]
+    if get_origin(hint) is Literal:
+        return [repr(choice) for choice in get_args(hint)]
+    return [choice for part in get_args(hint) for choice in _choices(part)]
 
 
 def _description(hint: object) -> str:

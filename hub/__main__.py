@@ -93,9 +93,10 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("print-config", help="print every setting of hub.toml with its meaning")
     check = commands.add_parser("check-config", help="look for faults in a hub.toml")
     check.add_argument("config", type=Path)
-    run = commands.add_parser("run", help="decide, alert and show")
+    run = commands.add_parser("run", prog="soribit hub", help="decide, alert and show")
     run.add_argument("--port", type=int, help="TCP port of the dashboard, instead of [web] port")
-    for command in (run, commands.add_parser("broker", help="run the MQTT broker")):
+    broker = commands.add_parser("broker", prog="soribit broker", help="run the MQTT broker")
+    for command in (run, broker):
         command.add_argument("--config", type=Path, help="settings; else /etc/soribit/hub.toml")
         command.add_argument("--state", type=Path, help="state folder")
         command.add_argument("--broker-port", type=int, help="instead of [broker] port")

@@ -98,7 +98,7 @@ def _check_config(chosen: argparse.Namespace) -> int:
     from node import settings  # noqa: PLC0415
 
     settings.read(chosen.file)
-    print(f"{chosen.file}: all settings are valid")
+    print(f"{chosen.file}: no faults found")
     return EXIT_OK
 
 
@@ -112,7 +112,9 @@ def _parser() -> argparse.ArgumentParser:
     model = argparse.ArgumentParser(add_help=False)
     model.add_argument("--model", type=Path, metavar="DIR", help="folder of the model bundle")
 
-    run = commands.add_parser("run", parents=[model], help="listen in a room and report")
+    run = commands.add_parser(
+        "run", parents=[model], prog="soribit node", help="listen in a room and report"
+    )
     run.add_argument("--config", type=Path, metavar="F", help="settings, node.toml")
     run.add_argument("--state", type=Path, metavar="DIR", help="folder for the outbox")
     run.set_defaults(command=_run)

@@ -21,6 +21,7 @@ from soribit.children import Child, end
 
 DASHBOARD_PORT = 8765
 BROKER_PORT = 1883
+HIGHEST_PORT = 65535
 READY_S = 60.0
 """How long a part may take to start; a Raspberry Pi compiles every module the first time."""
 DEMO_ROOMS = ("kitchen", "nursery")
@@ -183,6 +184,8 @@ def _own(options: argparse.Namespace) -> Plan:
     web_port = _page_port(options.port or web.get("port", DASHBOARD_PORT))
     hint = "" if table.get("rooms") else f"There is no room yet: {config} shows how to add one."
     broker_port = home.free_port(port) if ours else port
+    if broker_port != port:
+        hint += f"Port {port} was taken: nodes and lamps must use broker port {broker_port} now."
     return Plan(folder, config, web_port, broker_port, runs_broker=ours, hint=hint)
 
 
@@ -216,7 +219,7 @@ def _answers(port: int) -> bool:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="soribit up", description=__doc__)
     parser.add_argument("--demo", action="store_true", help="a home of two rooms to try")
-    parser.add_argument("--port", type=int, help="TCP port of the dashboard")
+    parser.add_argument("--port", type=_port_number, help="TCP port of the dashboard")
     parser.add_argument("--state", type=Path, help="folder for settings, history and logs")
     parser.add_argument("--config", type=Path, help="hub.toml; else /etc/soribit/hub.toml")
     parser.add_argument("--verbose", action="store_true", help="show what every part logs")
@@ -224,6 +227,14 @@ def _parser() -> argparse.ArgumentParser:
         "--broker", choices=["auto", "mosquitto", "amqtt"], default="auto", help="for the demo"
     )
     return parser
+
+
+def _port_number(text: str) -> int:
+    """Read a TCP port of the command line; argparse says what is wrong with it."""
+    port = int(text)
+    if not 1 <= port <= HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{port} is no TCP port; give one of 1..{HIGHEST_PORT}")
+    return port
 
 
 def _page_port(port: int) -> int:
@@ -235,6 +246,6 @@ def _page_port(port: int) -> int:
     if not home.is_free(port):
         raise UnavailableError(
             f"port {port} is taken, so the dashboard cannot open; stop the program that uses it, "
-            f"or choose another: soribit up --port {min(port + 1, 65535)}"
+            f"or choose another: soribit up --port {min(port + 1, HIGHEST_PORT)}"
         )
     return port

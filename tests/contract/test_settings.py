@@ -2,11 +2,12 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pytest
 from msgspec import Meta, Struct, field
 
+from contract.catalogue import Urgency
 from contract.errors import SettingsError
 from contract.settings import BrokerSettings, commented, keys, load, naming
 
@@ -157,3 +158,15 @@ def test_faults_that_show_in_use_name_their_file() -> None:
         naming("node.toml"),
     ):
         BrokerSettings(password_file="/nowhere").account(default_username="hub")  # noqa: S106
+
+
+def test_a_wrong_choice_names_the_right_ones(tmp_path: Path) -> None:
+    class Kind(Struct, frozen=True, kw_only=True):
+        source: Annotated[Literal["microphone", "file"], Meta(description="x")] = "file"
+        urgency: Annotated[Urgency | None, Meta(description="y")] = None
+
+    path = write(tmp_path, 'source = "fil"\nurgency = "high"\n')
+    with pytest.raises(SettingsError) as caught:
+        load(path, Kind)
+    assert "use one of 'microphone', 'file'" in caught.value.faults[0]
+    assert "'attention'" in caught.value.faults[1]
