@@ -63,7 +63,7 @@ def _refuse_faults_of_use(path: Path, settings: HubSettings) -> None:
             broker_accounts.logins(settings)
 
     faults: list[str] = []
-    for attempt in (lambda: settings.broker.account(default_username="hub"), accounts):
+    for attempt in (settings.account, accounts):
         try:
             attempt()
         except SettingsError as error:

@@ -61,7 +61,7 @@ def run(settings: HubSettings, state: Path, stop: threading.Event | None = None)
     from hub.web import create_app  # noqa: PLC0415  0.5 s that only a hub needs
     from hub.web.server import Server  # noqa: PLC0415
 
-    link = link_of_hub(settings.broker.account(default_username="hub"))
+    link = link_of_hub(settings.account())
     hub = Hub(settings, link, state, SystemClock(), broker=broker.decide(settings.broker))
     app = create_app(hub.home, streams=settings.web.streams, allowed_hosts={settings.web.host})
     pages = Server(app, settings.web.host, settings.web.port)

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 from contract.catalogue import Urgency, catalogue
 from contract.messages import NodeId, SoundId
+from contract.mqtt import Account
 from contract.settings import BrokerSettings, is_loopback
 
 TOPIC_BYTES = 200
@@ -124,6 +126,17 @@ class HubSettings(Struct, frozen=True, kw_only=True):
     rooms: dict[NodeId, Room] = field(default_factory=dict)
     lights: dict[NodeId, Light] = field(default_factory=dict)
     sounds: dict[SoundId, SoundRule] = field(default_factory=dict)
+
+    def account(self) -> Account:
+        """Return the hub's own account; its password may stand in its [accounts.<name>] alone.
+
+        Raises:
+            SettingsError: The password file cannot be read.
+        """
+        name = self.broker.username or "hub"
+        entry = self.accounts.get(name)
+        file = self.broker.password_file or (entry.password_file if entry else "")
+        return replace(self.broker, password_file=file).account(default_username=name)
 
     def __post_init__(self) -> None:
         """Refuse what no single value shows, every fault on a line of its own."""

@@ -99,3 +99,12 @@ def test_faults_of_keys_hide_no_others_and_make_none(tmp_path: Path) -> None:
         "rooms.kitchen.naem",
         "web.host",
     ]
+
+
+def test_password_of_the_hub_may_stand_in_its_account_alone(tmp_path: Path) -> None:
+    secret = tmp_path / "hub.password"
+    secret.write_text("open-sesame")
+    path = tmp_path / "hub.toml"
+    path.write_text(f'[accounts.hub]\nrole = "hub"\npassword_file = "{secret}"\n')
+    account = load(path, HubSettings).account()
+    assert (account.username, account.password) == ("hub", "open-sesame")
