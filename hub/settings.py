@@ -11,6 +11,7 @@ from contract.catalogue import Urgency, catalogue
 from contract.messages import NodeId, SoundId
 from contract.mqtt import Account
 from contract.settings import BrokerSettings, is_loopback
+from hub.lan import is_home
 
 TOPIC_BYTES = 200
 """MQTT allows 65535; brokers and lists on the page want names that a person gives."""
@@ -119,6 +120,13 @@ class HubSettings(Struct, frozen=True, kw_only=True):
     """The hub's settings file, hub.toml."""
 
     state: Annotated[str, Meta(description="Folder for the history; empty: the default one.")] = ""
+    lan: Annotated[
+        str,
+        Meta(
+            description="Broker and page in the home network too: auto, or this machine's IPv4 "
+            "address there; empty: this machine alone."
+        ),
+    ] = ""
     broker: HubBroker = HubBroker()
     web: Web = Web()
     alerts: Alerts = Alerts()
@@ -142,6 +150,7 @@ class HubSettings(Struct, frozen=True, kw_only=True):
         """Refuse what no single value shows, every fault on a line of its own."""
         faults = [
             *_exposed(self.web),
+            *_wrong_lan(self.lan),
             *_wide(self.accounts, self.lights),
             *_misplaced(self.rooms, self.lights),
             *_muted(self.sounds),
@@ -154,6 +163,12 @@ def _exposed(web: Web) -> Iterator[str]:
     """A page that others in the network could open."""
     if not is_loopback(web.host):
         yield f"web.host = {web.host!r}: the dashboard has no sign-in yet; use 127.0.0.1"
+
+
+def _wrong_lan(lan: str) -> Iterator[str]:
+    """An address that would open the home to everybody, or to nobody."""
+    if lan not in ("", "auto") and not is_home(lan):
+        yield f"lan = {lan[:40]!r} is no IPv4 address of a home network; use auto, or 192.168.1.10"
 
 
 def _wide(accounts: Mapping[str, AccountEntry], lights: Mapping[str, Light]) -> Iterator[str]:

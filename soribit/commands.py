@@ -66,9 +66,15 @@ def find(name: str) -> Command:
 
 
 def part_arguments(command: Command, rest: Sequence[str]) -> list[str]:
-    """Return the arguments for the part; `--print-config` is a command of its own there."""
+    """Return the arguments for the part.
+
+    `--print-config` is a command of its own there, and so is a first word that is no option:
+    `soribit hub add-node kitchen`.
+    """
     if "--print-config" in rest:
         return ["print-config"]
+    if rest and not rest[0].startswith("-") and command.arguments == ("run",):
+        return list(rest)
     return [*command.arguments, *rest]
 
 

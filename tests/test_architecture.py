@@ -27,6 +27,7 @@ DOORS = {
     "sqlalchemy": ("hub/store/",),
     "alembic": ("hub/store/",),
     "amqtt": ("hub/broker_amqtt.py",),
+    "psutil": ("hub/lan.py", "bench/"),
     "flask": ("hub/web/",),
     "flask_babel": ("hub/web/",),
     "cheroot": ("hub/web/",),
@@ -41,7 +42,7 @@ DOORS = {
     "matplotlib": ("training/",),
     "dask": ("training/",),
 }
-MAY_PRINT = ("bench/",)
+MAY_PRINT = ("bench/", "hub/commands/")
 SOURCES = sorted(
     str(path.relative_to(ROOT)) for part in MAY_IMPORT for path in (ROOT / part).rglob("*.py")
 )

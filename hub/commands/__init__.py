@@ -1,0 +1,1 @@
+"""What can be asked of the hub at the command line, one file a family of commands."""
