@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.table import Table
 
-MEASUREMENTS = ("light_latency", "onset", "node_cost")
+MEASUREMENTS = ("light_latency", "onset", "node_cost", "home_memory")
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 HEADER = """# Benchmarks
 
