@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs system
+.PHONY: help run test test-313 test-arm check bench docs system
 
 # The first Python that is new enough; pyenv's stand-ins for what is not chosen do not count.
 PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -19,6 +19,7 @@ export PIP_ROOT_USER_ACTION := ignore
 help:
 	@echo "make run     a home to try, with its page (make run ARGS=\"--port 9000\")"
 	@echo "make test    everything that the tests need, then the tests"
+	@echo "make test-arm  the node on a Raspberry Pi's processor, emulated, and its wheels"
 	@echo "make check   style, types, security, borders"
 	@echo "make bench   measure, and write docs/benchmarks.md"
 	@echo "make docs    write docs/settings.md anew from the programs"
@@ -33,6 +34,10 @@ test: system .venv/.test
 
 test-313: .venv313/.test
 	.venv313/bin/python -m pytest --ignore=tests/training $(ARGS)
+
+test-arm: PACKAGES := mosquitto qemu-user-static debootstrap
+test-arm: system .venv/.test
+	.venv/bin/python -m pytest -m arm tests/arm $(ARGS)
 
 check: .venv/.test
 	.venv/bin/ruff check .

@@ -7,10 +7,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
 import tomli_w
+from msgspec import Struct
 
 from bench.sound import write_wav
 from bench.stack import stack
@@ -21,21 +24,27 @@ ROUNDS = 5
 PLAYED_S = 25.0
 
 
+class Recordings(Struct, frozen=True):
+    """Two files of the same sounds, one longer than the other."""
+
+    short: Path
+    long: Path
+    longer_s: float
+
+
 def measure() -> Table:
     """Judge the same recording by a node and by the peer, back to back, alternating."""
     peer = Path(os.environ.get("SORIBIT_DATA", "")) / "yamnet" / "yamnet.tflite"
-    with tempfile.TemporaryDirectory() as name:
-        short = write_wav(Path(name) / "short.wav", seconds=SHORT_S)
-        long = write_wav(Path(name) / "long.wav", seconds=LONG_S)
+    with recordings(SHORT_S, LONG_S) as played:
         listen = [sys.executable, "-m", "node", "listen", "--json"]
         yamnet = [sys.executable, "-m", "bench.peer_yamnet", str(peer)]
         ours, theirs = [], []
         for _ in range(ROUNDS):
-            ours.append(_cpu_ms(listen, short, long))
+            ours.append(cpu_ms(listen, played))
             if peer.exists():
-                theirs.append(_cpu_ms(yamnet, short, long))
-        rss_mb = _running_rss_mb(long)
-        peer_rss_mb = _peer_rss_mb([*yamnet, str(short)]) if peer.exists() else None
+                theirs.append(cpu_ms(yamnet, played))
+        rss_mb = _running_rss_mb(played.long)
+        peer_rss_mb = _peer_rss_mb([*yamnet, str(played.short)]) if peer.exists() else None
     rows = [("node, household, 2 decisions a second", f"{median(ours):.2f}", f"{rss_mb:.1f}")]
     notes = [
         f"CPU: medians of {ROUNDS} runs; the slope between {SHORT_S:.0f} and {LONG_S:.0f} s of the "
@@ -63,10 +72,19 @@ def measure() -> Table:
     )
 
 
-def _cpu_ms(command: list[str], short: Path, long: Path) -> float:
-    """CPU ms per second of audio: what the longer recording costs more."""
-    spent = [_child_cpu_s([*command, str(wav)]) for wav in (short, long)]
-    return (spent[1] - spent[0]) / (LONG_S - SHORT_S) * 1000
+@contextmanager
+def recordings(short_s: float, long_s: float) -> Iterator[Recordings]:
+    """Write the demo's recordings, without pauses, to two files."""
+    with tempfile.TemporaryDirectory() as name:
+        short = write_wav(Path(name) / "short.wav", seconds=short_s)
+        long = write_wav(Path(name) / "long.wav", seconds=long_s)
+        yield Recordings(short, long, long_s - short_s)
+
+
+def cpu_ms(command: list[str], played: Recordings) -> float:
+    """Return CPU ms per second of audio: what the longer recording costs more."""
+    spent = [_child_cpu_s([*command, str(wav)]) for wav in (played.short, played.long)]
+    return (spent[1] - spent[0]) / played.longer_s * 1000
 
 
 def _child_cpu_s(command: list[str]) -> float:
