@@ -25,5 +25,5 @@ class Gate:
 def gate_of(state: Path) -> Gate:
     """Return the gate of a state folder, by the clock of this machine."""
     folder = PageFolder(state)
-    codes = Codes(folder, time.monotonic, boot=BOOT_ID.read_text(encoding="ascii").strip())
+    codes = Codes(folder, time.monotonic, boot=BOOT_ID.read_text(encoding="utf-8").strip())
     return Gate(folder, codes, time.monotonic)
