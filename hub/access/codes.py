@@ -31,6 +31,10 @@ class _Kept(msgspec.Struct, frozen=True):
     wrong: int = 0
 
 
+_SPENT = _Kept(boot="", until_s=0.0, salt=bytes(SALT_BYTES), digest=bytes(64))
+"""No code has this digest: it stands for none, so that every try is one search and one write."""
+
+
 class Codes:
     """The one code that is good at a time; hub and command share it through the page's folder."""
 
@@ -70,28 +74,23 @@ class Codes:
         """
         with self._folder.alone():
             kept = self._read()
-            digest = _digest(given, kept.salt if kept else bytes(SALT_BYTES))
-            right = hmac.compare_digest(digest, kept.digest if kept else bytes(len(digest)))
-            if kept is None:
-                return False
-            if right or kept.wrong + 1 >= WRONG_TRIES:
-                self._folder.remove(_FILE)
-            else:
-                self._keep(replace(kept, wrong=kept.wrong + 1))
+            right = hmac.compare_digest(_digest(given, kept.salt), kept.digest)
+            spent = right or kept.wrong + 1 >= WRONG_TRIES
+            self._keep(_SPENT if spent else replace(kept, wrong=kept.wrong + 1))
             return right
 
-    def _read(self) -> _Kept | None:
-        """The code that is good now; a file that was damaged holds none."""
+    def _read(self) -> _Kept:
+        """The code that is good now; without one, what no code fits."""
         try:
             kept = msgspec.json.decode(self._folder.read(_FILE), type=_Kept)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return None
-        return kept if kept.boot == self._boot and self._mono_s() < kept.until_s else None
+            return _SPENT
+        return kept if kept.boot == self._boot and self._mono_s() < kept.until_s else _SPENT
 
     def _keep(self, kept: _Kept) -> None:
         self._folder.write(_FILE, msgspec.json.encode(kept))
 
 
 def _digest(code: str, salt: bytes) -> bytes:
-    """16 MB and about 60 ms a try: a stolen file takes weeks to search, a code lives an hour."""
+    """16 MB and tens of ms a try: a stolen file takes weeks to search, a code lives an hour."""
     return hashlib.scrypt(code.encode(), salt=salt, n=2**14, r=8, p=1)

@@ -35,7 +35,8 @@ class Door:
 
     def hosts(self, port: str) -> set[str]:
         """Return the values of the Host header that mean this listener."""
-        names = HERE_NAMES if self.is_here else (self._address, f"{socket.gethostname()}.local")
+        machine = socket.gethostname().partition(".")[0]
+        names = HERE_NAMES if self.is_here else (self._address, f"{machine}.local")
         hosts = {f"{name}:{port}".lower() for name in names}
         return hosts | {name.lower() for name in names} if port == "80" else hosts
 

@@ -26,6 +26,7 @@ class Doors:
         *,
         find: Callable[[], str] | None,
         changed: Callable[[str], None],
+        every_s: float = LOOK_S,
     ) -> None:
         """Prepare both.
 
@@ -37,8 +38,10 @@ class Doors:
                 reason why there is none; None keeps the page on this machine.
             changed: Told each address at which the home network can come in from now on, and ""
                 when it no longer can.
+            every_s: How often the home network is looked for.
         """
         self._app, self._find, self._changed = app, find, changed
+        self._every_s = every_s
         self._here = Server(app, host, port, is_here=True)
         self._home: Server | None = None
         self._address = self._reason = ""
@@ -99,7 +102,7 @@ class Doors:
         self._changed(address)
 
     def _run(self) -> None:
-        while not self._ending.wait(LOOK_S):
+        while not self._ending.wait(self._every_s):
             self._look_on()
 
     def _look_on(self) -> None:

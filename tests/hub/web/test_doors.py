@@ -13,6 +13,7 @@ from contract.errors import InputError, UnavailableError
 from hub.access.gate import gate_of
 from hub.web import create_app
 from hub.web.doors import Doors
+from tests.hub.web.fake_home import FakeHome
 from tests.hub.web.scenes import scene
 from tests.hub.web.served import living, read_event
 from tests.hub.web.two_doors import HERE, HOME, Browser
@@ -37,9 +38,11 @@ class Network:
 
 
 @contextmanager
-def opened(network: Network, folder: Path) -> Iterator[Doors]:
-    app = create_app(living(scene("calm")), streams=4, gate=gate_of(folder))
-    doors = Doors(app, HERE, 0, find=network.find, changed=network.told.append)
+def opened(
+    network: Network, folder: Path, home: FakeHome | None = None, *, every_s: float = 3600.0
+) -> Iterator[Doors]:
+    app = create_app(home or living(scene("calm")), streams=4, gate=gate_of(folder))
+    doors = Doors(app, HERE, 0, find=network.find, changed=network.told.append, every_s=every_s)
     doors.start()
     try:
         yield doors
@@ -73,12 +76,9 @@ def test_the_page_opens_when_the_network_comes(tmp_path: Path) -> None:
     assert network.told == [HOME, ""]
 
 
-def test_the_network_is_looked_for_again_and_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("hub.web.doors.LOOK_S", 0.05)
+def test_the_network_is_looked_for_again_and_again(tmp_path: Path) -> None:
     network = Network()
-    with opened(network, tmp_path) as doors:
+    with opened(network, tmp_path, every_s=0.05) as doors:
         network.now = HOME
         until(lambda: answers(doors, HOME), what="the door")
 
@@ -102,23 +102,15 @@ def test_the_page_moves_with_the_address_and_this_machine_notices_nothing(tmp_pa
 
 
 def test_moving_ends_the_streams_of_the_old_door(tmp_path: Path) -> None:
-    gate = gate_of(tmp_path)
-    home = living(scene("calm"))
-    network = Network(HOME)
-    doors = Doors(
-        create_app(home, streams=4, gate=gate), HERE, 0, find=network.find, changed=lambda _: None
-    )
-    doors.start()
-    try:
+    network, home = Network(HOME), living(scene("calm"))
+    with opened(network, tmp_path, home) as doors:
         guest = Browser(HOME, doors.here.port)
-        assert guest.enter(gate.codes.make()).status == 303
+        assert guest.enter(gate_of(tmp_path).codes.make()).status == 303
         with guest.open("GET", "/live") as stream:
             read_event(stream)
             network.now = OTHER
             doors.look()
             until(lambda: not home.followers, what="the end of the stream")
-    finally:
-        doors.stop()
 
 
 def test_what_is_open_stays_while_the_network_drops_out(tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ class Browser:
     host: str
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
+    always: dict[str, str] = field(default_factory=dict)
+    """Headers of every request."""
     text: str = ""
     """What the last answer said."""
     flags: dict[str, str] = field(default_factory=dict)
@@ -48,7 +50,7 @@ class Browser:
     ) -> http.client.HTTPResponse:
         """Ask; the caller reads and closes the answer."""
         connection = http.client.HTTPConnection(self.host, self.port, timeout=ANSWER_S)
-        sent = {"Connection": "close", "Content-Type": FORM}
+        sent = {"Connection": "close", "Content-Type": FORM} | self.always
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
