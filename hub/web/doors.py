@@ -67,14 +67,14 @@ class Doors:
         log.info("the dashboard is at %s", self._here.address)
 
     def stop(self) -> None:
-        """Close both; takes less than 4 s."""
+        """Close both at once; takes less than 2 s."""
         self._ending.set()
         if self._watch.is_alive():
             self._watch.join()
-        if self._home:
-            self._home.stop()
-            self._changed("")
+        aside = threading.Thread(target=self._leave_home, daemon=True)
+        aside.start()
         self._here.stop()
+        aside.join()
 
     def look(self) -> None:
         """Open the page at our address in the home network, if it has changed.
@@ -89,7 +89,7 @@ class Doors:
             self._reason = ""
         except SoribitError as reason:
             if str(reason) != self._reason:
-                log.warning("the page is not open to the home network: %s", reason)
+                log.warning("the page cannot be opened to the home network: %s", reason)
             self._reason = str(reason)
 
     def _move(self, address: str) -> None:
@@ -100,6 +100,11 @@ class Doors:
         self._home, self._address = server, address
         log.info("the page is open to the home network at %s", server.address)
         self._changed(address)
+
+    def _leave_home(self) -> None:
+        if self._home:
+            self._home.stop()
+            self._changed("")
 
     def _run(self) -> None:
         while not self._ending.wait(self._every_s):

@@ -137,7 +137,7 @@ def test_a_reason_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture)
         for _ in range(5):
             doors.look()
     assert [r.getMessage() for r in caplog.records] == [
-        f"the page is not open to the home network: {AWAY}"
+        f"the page cannot be opened to the home network: {AWAY}"
     ]
 
 
