@@ -4,6 +4,7 @@ import gc
 import logging
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from contract.catalogue import catalogue
@@ -43,13 +44,19 @@ MEMORY_S = 2.0
 log = logging.getLogger(__name__)
 
 
-def run(settings: HubSettings, state: Path, stop: threading.Event | None = None) -> int:
+def run(
+    settings: HubSettings,
+    state: Path,
+    stop: threading.Event | None = None,
+    opened: Callable[[str], None] = lambda _: None,
+) -> int:
     """Be the hub until SIGTERM, SIGINT or `stop`.
 
     Args:
         settings: The household's own.
         state: Folder for the database.
         stop: Set to end it; without it, signals do.
+        opened: Told each address at which the page is open to the home network from now on.
 
     Returns:
         The exit code.
@@ -58,16 +65,13 @@ def run(settings: HubSettings, state: Path, stop: threading.Event | None = None)
         SettingsError: The broker's password cannot be read.
         UnavailableError: The page's port is taken.
     """
-    from hub.web import create_app  # noqa: PLC0415  0.5 s that only a hub needs
-    from hub.web.server import Server  # noqa: PLC0415
+    from hub.web.page import page_of  # noqa: PLC0415  0.5 s that only a hub needs
 
     link = link_of_hub(settings.account())
     hub = Hub(settings, link, state, SystemClock(), broker=broker.decide(settings.broker))
-    app = create_app(hub.home, streams=settings.web.streams, allowed_hosts={settings.web.host})
-    pages = Server(app, settings.web.host, settings.web.port)
+    pages = page_of(hub.home, settings, state, opened)
     ended = stop or stop_event()
     pages.start()
-    log.info("the dashboard is at %s", pages.address)
     hub.start()
     _keep_pace()
     ended.wait()

@@ -47,9 +47,10 @@ class AccountEntry(Struct, frozen=True, kw_only=True):
 class Web(Struct, frozen=True, kw_only=True):
     """The dashboard."""
 
-    host: Annotated[str, Meta(description="Address to listen on; loopback only for now.")] = (
-        "127.0.0.1"
-    )
+    host: Annotated[
+        str,
+        Meta(description="Address on this machine alone; lan opens the page to the home network."),
+    ] = "127.0.0.1"
     port: Annotated[int, Meta(description="TCP port of the page.", ge=1, le=65535)] = 8765
     streams: Annotated[
         int, Meta(description="Open pages that are kept live at once.", ge=1, le=400)
@@ -162,7 +163,7 @@ class HubSettings(Struct, frozen=True, kw_only=True):
 def _exposed(web: Web) -> Iterator[str]:
     """A page that others in the network could open."""
     if not is_loopback(web.host):
-        yield f"web.host = {web.host!r}: the dashboard has no sign-in yet; use 127.0.0.1"
+        yield f"web.host = {web.host!r}: use 127.0.0.1; lan opens it to the home network"
 
 
 def _wrong_lan(lan: str) -> Iterator[str]:

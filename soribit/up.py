@@ -4,6 +4,7 @@ import argparse
 import http.client
 import json
 import subprocess
+import sys
 import threading
 import time
 import tomllib
@@ -40,6 +41,8 @@ class Plan:
     broker_port: int
     runs_broker: bool
     """False where the broker is external."""
+    lan: str = ""
+    """Opens page and broker to the home network: auto, or our address there."""
     rooms: tuple[str, ...] = ()
     """Rooms whose node and bulb run here too."""
     hint: str = ""
@@ -53,6 +56,7 @@ class Crew:
         self._logs = None if verbose else plan.folder / "log"
         given = ["--config", str(plan.config), "--state", str(plan.folder)]
         given += ["--broker-port", str(plan.broker_port)]
+        given += ["--lan", plan.lan] if plan.lan else []
         port = ["--port", str(plan.web_port)]
         self.brokers = [self._child("broker", "hub", "broker", *given)] if plan.runs_broker else []
         self.hub = self._child("hub", "hub", "run", *given, *port)
@@ -130,8 +134,18 @@ def _start(plan: Plan, crew: Crew, stop: threading.Event, say: Say) -> None:
     if not stop.is_set():
         say("Open this page; Ctrl-C ends Soribit.")
         say(f"http://127.0.0.1:{plan.web_port}/")
+        if plan.lan:
+            say(_invitation(plan))
         if plan.hint:
             say(plan.hint)
+
+
+def _invitation(plan: Plan) -> str:
+    """How a phone opens the page; its code is for a person's eyes, not for a log."""
+    words = ("hub", "code", "--config", str(plan.config), "--state", str(plan.folder))
+    if not sys.stdout.isatty():
+        return f"A phone needs a code: soribit {' '.join(words)}"
+    return _asked(*words).stdout.strip()
 
 
 def _await(child: Child, ready: Callable[[], bool], stop: threading.Event) -> None:
@@ -165,7 +179,9 @@ def _demo(options: argparse.Namespace) -> Plan:
     names = {f"{name}.toml": f"demo-{name}.toml" for name in ("hub", *DEMO_ROOMS)}
     home.write(folder, names, values)
     home.make_secrets(folder / "hub.toml")
-    return Plan(folder, folder / "hub.toml", web_port, port, runs_broker=True, rooms=DEMO_ROOMS)
+    lan = options.lan or ""
+    config = folder / "hub.toml"
+    return Plan(folder, config, web_port, port, runs_broker=True, lan=lan, rooms=DEMO_ROOMS)
 
 
 def _own(options: argparse.Namespace) -> Plan:
@@ -186,7 +202,8 @@ def _own(options: argparse.Namespace) -> Plan:
     broker_port = home.free_port(port) if ours else port
     if broker_port != port:
         hint += f"Port {port} was taken: nodes and lamps must use broker port {broker_port} now."
-    return Plan(folder, config, web_port, broker_port, runs_broker=ours, hint=hint)
+    lan = options.lan or table.get("lan", "")
+    return Plan(folder, config, web_port, broker_port, runs_broker=ours, lan=lan, hint=hint)
 
 
 def _check(config: Path) -> None:
@@ -195,13 +212,22 @@ def _check(config: Path) -> None:
     Raises:
         InputError: They have faults; the hub's own words.
     """
-    line = parts.command_line("hub", "check-config", str(config))
-    environment = parts.environment("hub")
+    _asked("hub", "check-config", str(config))
+
+
+def _asked(part: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Let a part do something at once.
+
+    Raises:
+        InputError: It could not; its own words.
+    """
+    line, environment = parts.command_line(part, *words), parts.environment(part)
     done = subprocess.run(  # noqa: S603  # our own part
         line, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise InputError(done.stderr.strip())
+    return done
 
 
 def _answers(port: int) -> bool:
@@ -222,6 +248,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=_port_number, help="TCP port of the dashboard")
     parser.add_argument("--state", type=Path, help="folder for settings, history and logs")
     parser.add_argument("--config", type=Path, help="hub.toml; else /etc/soribit/hub.toml")
+    parser.add_argument(
+        "--lan",
+        nargs="?",
+        const="auto",
+        metavar="ADDRESS",
+        help="open it to the home network, at this address of ours; else it is found",
+    )
     parser.add_argument("--verbose", action="store_true", help="show what every part logs")
     parser.add_argument(
         "--broker", choices=["auto", "mosquitto", "amqtt"], default="auto", help="for the demo"

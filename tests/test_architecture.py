@@ -30,6 +30,7 @@ DOORS = {
     "psutil": ("hub/lan.py", "bench/"),
     "flask": ("hub/web/",),
     "flask_babel": ("hub/web/",),
+    "itsdangerous": ("hub/web/",),
     "cheroot": ("hub/web/",),
     "prometheus_client": ("hub/web/",),
     "numpy": ("node/", "training/", "bench/"),

@@ -1,12 +1,15 @@
 """Commands that run until they are told to stop: the hub itself, and its broker."""
 
 import argparse
+import sys
 
 from contract import log
 from contract import settings as files
 from contract.errors import EXIT_OK
 from hub import broker
+from hub.commands import page
 from hub.commands.given import Commands, add_home, read
+from hub.lan import is_home
 
 
 def add(commands: Commands) -> None:
@@ -23,6 +26,7 @@ def add(commands: Commands) -> None:
             "--lan",
             nargs="?",
             const="auto",
+            type=_home_network,
             metavar="ADDRESS",
             help="listen in the home network too, at this address of ours; else it is found",
         )
@@ -33,8 +37,13 @@ def _run(arguments: argparse.Namespace) -> int:
 
     given = read(arguments)
     log.set_up("hub")
+
+    def invite(_: str) -> None:
+        if sys.stdout.isatty():  # a journal is no place for a code
+            page.invite(given.state)
+
     with files.naming(given.path or "hub.toml"):
-        return service.run(given.settings, given.state)
+        return service.run(given.settings, given.state, opened=invite)
 
 
 def _broker(arguments: argparse.Namespace) -> int:
@@ -43,3 +52,10 @@ def _broker(arguments: argparse.Namespace) -> int:
     with files.naming(given.path or "hub.toml"):
         broker.run(given.settings, given.state)
     return EXIT_OK
+
+
+def _home_network(text: str) -> str:
+    """Read --lan; argparse says what is wrong with it."""
+    if text != "auto" and not is_home(text):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no IPv4 address of a home network")
+    return text

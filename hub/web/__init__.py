@@ -5,8 +5,9 @@ from collections.abc import Callable, Collection
 
 from flask import Flask
 
+from hub.access.gate import Gate
 from hub.view import Home
-from hub.web import api, live, metrics, pages, problems, security, vocabulary
+from hub.web import api, enter, live, metrics, pages, problems, security, sessions, vocabulary
 
 __all__ = ["create_app"]
 
@@ -15,6 +16,7 @@ def create_app(
     home: Home,
     *,
     streams: int,
+    gate: Gate | None = None,
     allowed_hosts: Collection[str] = (),
     now_s: Callable[[], float] = time.time,
 ) -> Flask:
@@ -23,19 +25,23 @@ def create_app(
     Args:
         home: What it shows.
         streams: How many pages are kept live at once; further ones ask every few seconds.
+        gate: Who may come in from the home network; None: nobody.
         allowed_hosts: Values of the Host header that are ours beside the loopback names.
         now_s: The wall clock, to tell whether the home's picture is fresh.
     """
     app = Flask(__name__)
-    places = live.Streams(streams)
-    app.extensions["soribit_streams"] = places
     app.config["SORIBIT_STREAMS"] = streams
     security.set_up(app, allowed_hosts)
+    if gate:
+        sessions.open_to_home(app, gate.folder)
+        app.register_blueprint(enter.blueprint(gate))
+    else:
+        sessions.close_to_home(app)
     vocabulary.set_up(app)
     problems.set_up(app)
     for blueprint in (
         pages.blueprint(home),
-        live.blueprint(home, places),
+        live.blueprint(home, live.Streams(streams)),
         api.blueprint(home, now_s),
         metrics.blueprint(home),
     ):

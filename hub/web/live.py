@@ -1,12 +1,14 @@
 """Open pages kept live: one stream of server-sent events a page, not more than a set number."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 from flask import Blueprint, Response, abort, current_app
 
 from hub.view import Changes, Home
+from hub.web.door import Door, door
+from hub.web.sessions import still_in
 
 ALIVE_S = 8.0
 """A page that hears nothing for 20 s says so: two signs of life may get lost."""
@@ -15,38 +17,26 @@ WAKE_S = 0.5
 
 
 class Streams:
-    """The places for open streams."""
+    """The places for open streams, whichever door they came through."""
 
     def __init__(self, places: int) -> None:
         self._places = threading.BoundedSemaphore(places)
-        self.stopping = threading.Event()
 
-    def take(self) -> bool:
-        """Take a place; False when none is free or the server stops."""
-        return not self.stopping.is_set() and self._places.acquire(blocking=False)
+    def take(self, through: Door) -> bool:
+        """Take a place; False when none is free or the door closes."""
+        return not through.closing.is_set() and self._places.acquire(blocking=False)
 
     def release(self) -> None:
         """Give a place back."""
         self._places.release()
 
-    def follow(self, home: Home) -> Iterator[bytes]:
-        """Yield server-sent events until the reader goes or the server stops."""
-        with home.changes() as changes:
-            yield _alive(home)
-            while not self.stopping.is_set():
-                yield from self._until_alive(home, changes)
 
-    def _until_alive(self, home: Home, changes: Changes) -> Iterator[bytes]:
-        """Pass changes on for `ALIVE_S`, then one sign of life."""
-        for _ in range(round(ALIVE_S / WAKE_S)):
-            if self.stopping.is_set():
-                return
-            match changes.next(WAKE_S):
-                case "home":
-                    yield _event("home", b"{}")
-                case "lamps":
-                    yield _event("lamps", msgspec.json.encode(home.view().lamps))
+def follow(home: Home, closing: threading.Event, may_read: Callable[[], bool]) -> Iterator[bytes]:
+    """Yield server-sent events until the reader goes, may read no more, or the door closes."""
+    with home.changes() as changes:
         yield _alive(home)
+        while not closing.is_set() and may_read():
+            yield from _until_alive(home, changes, closing)
 
 
 def blueprint(home: Home, streams: Streams) -> Blueprint:
@@ -55,10 +45,11 @@ def blueprint(home: Home, streams: Streams) -> Blueprint:
 
     @live.get("/live")
     def stream() -> Response:
-        if not streams.take():
+        through = door()
+        if not streams.take(through):
             abort(503, "Too many pages are open; this one asks every few seconds instead.")
         response = current_app.response_class(
-            streams.follow(home),
+            follow(home, through.closing, still_in()),
             mimetype="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
@@ -66,6 +57,19 @@ def blueprint(home: Home, streams: Streams) -> Blueprint:
         return response
 
     return live
+
+
+def _until_alive(home: Home, changes: Changes, closing: threading.Event) -> Iterator[bytes]:
+    """Pass changes on for `ALIVE_S`, then one sign of life."""
+    for _ in range(round(ALIVE_S / WAKE_S)):
+        if closing.is_set():
+            return
+        match changes.next(WAKE_S):
+            case "home":
+                yield _event("home", b"{}")
+            case "lamps":
+                yield _event("lamps", msgspec.json.encode(home.view().lamps))
+    yield _alive(home)
 
 
 def _alive(home: Home) -> bytes:

@@ -6,10 +6,11 @@ from collections.abc import Collection
 from flask import Flask, Response, abort, g, request
 from flask_babel import lazy_gettext
 
+from hub.web.door import door
+
 COOKIE = "soribit_token"
 FIELD = "token"
 HEADER = "X-Soribit-Token"
-OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 TOKEN_BYTES = 16
 """128 bits: the least that OWASP asks of a session id."""
@@ -34,7 +35,8 @@ def set_up(app: Flask, allowed_hosts: Collection[str]) -> None:
 
     Args:
         app: The app.
-        allowed_hosts: Further values of the Host header that are ours, "name" or "name:port".
+        allowed_hosts: Further values of the Host header that mean this machine, "name" or
+            "name:port".
     """
     app.config["MAX_CONTENT_LENGTH"] = REQUEST_BYTES
     allowed = frozenset(host.lower() for host in allowed_hosts)
@@ -56,14 +58,17 @@ def token() -> str:
     return str(g.token)
 
 
+def renew_token() -> None:
+    """Give this browser another token: who knew the old one knows nothing now."""
+    g.token = secrets.token_urlsafe(TOKEN_BYTES)
+
+
 def _refuse_foreign_host(allowed: Collection[str]) -> None:
     """A page of another name that resolves to us (DNS rebinding) must not read the home."""
     host = request.environ.get("HTTP_HOST", "").lower()
-    port = request.environ.get("SERVER_PORT", "")
-    ours = {f"{name}:{port}" for name in OWN_NAMES}
-    if port == "80":
-        ours |= set(OWN_NAMES)
-    if host not in ours and host not in allowed:
+    through = door()
+    ours = through.hosts(request.environ.get("SERVER_PORT", ""))
+    if host not in ours and not (through.is_here and host in allowed):
         abort(421, lazy_gettext("Soribit does not answer under this address."))
 
 

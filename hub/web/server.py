@@ -12,7 +12,7 @@ from cheroot.wsgi import Server as CherootServer
 from flask import Flask
 
 from contract.errors import UnavailableError
-from hub.web.live import Streams
+from hub.web.door import Door
 
 SPARE_THREADS = 24
 """Threads for pages beside those that the open streams hold (measured with 100 streams)."""
@@ -51,19 +51,20 @@ class _Cheroot(CherootServer):
 class Server:
     """A web server on one address, running between `start` and `stop`."""
 
-    def __init__(self, app: Flask, host: str, port: int) -> None:
+    def __init__(self, app: Flask, host: str, port: int, *, is_here: bool | None = None) -> None:
         """Prepare it.
 
         Args:
             app: What `create_app` made.
             host: Address to listen on.
             port: TCP port; 0 takes a free one.
+            is_here: Whether only this machine can come in; None lets the address decide.
         """
-        self._streams: Streams = app.extensions["soribit_streams"]
         self._host, self._port = host, port
+        self._door = Door(host, is_here=is_here)
         self._server = _Cheroot(
             (host, port),
-            app,
+            self._door.leads_to(app),
             numthreads=app.config["SORIBIT_STREAMS"] + SPARE_THREADS,
             server_name="soribit",
             request_queue_size=64,
@@ -82,8 +83,8 @@ class Server:
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self.port}/"
 
-    def start(self) -> None:
-        """Listen, and serve from threads of our own.
+    def listen(self) -> None:
+        """Take the port; who comes now waits for `serve`.
 
         Raises:
             UnavailableError: The port is taken, or may not be used.
@@ -92,11 +93,23 @@ class Server:
             self._server.prepare()
         except OSError as error:
             raise UnavailableError(_reason(error, self._host, self._port)) from error
+
+    def serve(self) -> None:
+        """Answer from threads of our own."""
         self._thread.start()
 
+    def start(self) -> None:
+        """Listen, and serve.
+
+        Raises:
+            UnavailableError: The port is taken, or may not be used.
+        """
+        self.listen()
+        self.serve()
+
     def stop(self) -> None:
-        """End every open stream and the server; takes less than 2 s."""
-        self._streams.stopping.set()
+        """End its open streams and the server; takes less than 2 s."""
+        self._door.closing.set()
         self._server.stop()
         self._thread.join(STOP_S)
 

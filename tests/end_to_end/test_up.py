@@ -1,5 +1,7 @@
 """`soribit up` without the demo: a home of one's own."""
 
+import os
+import pty
 import signal
 import socket
 import subprocess
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.home_network import MAY_LOOK, our_address
 from tests.real import ROOT, free_port
 
 pytestmark = pytest.mark.timeout(180)
@@ -92,3 +95,31 @@ def test_hub_that_cannot_reach_an_external_broker_still_opens_its_page(tmp_path:
     process = up("--config", f"{tmp_path}/hub.toml", "--state", str(tmp_path))
     said, _ = ended(process)
     assert f"http://127.0.0.1:{port}/" in said
+
+
+@MAY_LOOK
+def test_with_lan_a_terminal_shows_how_a_phone_opens_the_page(tmp_path: Path) -> None:
+    address, port = our_address(), free_port()
+    ours, theirs = pty.openpty()
+    words = ("up", "--lan", "--state", str(tmp_path), "--port", str(port))
+    process = subprocess.Popen([sys.executable, "-m", "soribit", *words], cwd=ROOT, stdout=theirs)
+    os.close(theirs)
+    said = ""
+    while "one browser and one hour" not in said:
+        said += os.read(ours, 4096).decode()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
+    os.close(ours)
+    assert f"On a phone in this home open http://{address}:{port}/ and type " in said
+
+
+def test_with_lan_but_no_terminal_the_code_stays_unsaid(tmp_path: Path) -> None:
+    process = up("--lan", "--state", str(tmp_path), "--port", str(free_port()))
+    assert process.stdout
+    for line in process.stdout:
+        if line.startswith("A phone needs a code: soribit hub code --config"):
+            process.send_signal(signal.SIGINT)
+        assert " and type " not in line
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert not (tmp_path / "page/code").exists()

@@ -46,7 +46,7 @@ def test_everything_that_does_not_fit_together_is_named_at_once(tmp_path: Path) 
     with pytest.raises(SettingsError) as caught:
         load(path, HubSettings)
     assert caught.value.faults == (
-        f"{path}: web.host = '0.0.0.0': the dashboard has no sign-in yet; use 127.0.0.1",
+        f"{path}: web.host = '0.0.0.0': use 127.0.0.1; lan opens it to the home network",
         f"{path}: rooms.nursery.nodes: node 'oven' is in rooms.kitchen already; "
         "a node listens in one room",
         f"{path}: lights.attic.room = 'atic' is not a room; known here: kitchen, nursery",

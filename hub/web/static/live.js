@@ -46,6 +46,7 @@ async function refresh() {
   polledMs = Date.now();
   try {
     const answer = await fetch("/fragments/home", { signal: AbortSignal.timeout(ANSWER_MS) });
+    if (answer.status === 401) location.reload(); // signed out: the page asks for a code
     if (answer.ok) show(await answer.text());
   } catch {
     // not there: the banner says so in time

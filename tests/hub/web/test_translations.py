@@ -15,6 +15,7 @@ from hub.web import create_app
 from tests.hub.web.conftest import AT_S
 from tests.hub.web.fake_home import FakeHome
 from tests.hub.web.scenes import SCENES, rows, scene
+from tests.hub.web.two_doors import HERE, HOME, two_doors
 
 WEB = Path(hub.web.__file__).parent
 KOREAN = WEB / "translations/ko/LC_MESSAGES/messages.po"
@@ -96,9 +97,25 @@ def test_other_korean_pages_hold_no_english(client: FlaskClient, path: str) -> N
     assert not english(client, path)
 
 
+@pytest.mark.allow_hosts([HERE, HOME])
+def test_the_korean_form_for_a_code_holds_no_english(tmp_path: Path) -> None:
+    with two_doors(tmp_path) as served:
+        stranger = served.browser()
+        stranger.ask("GET", "/enter", Accept_Language="ko")
+        assert not english_in(stranger.text)
+        for code in ("1", *["12345678"] * 6):
+            form = {"token": stranger.token(), "code": code}
+            stranger.ask("POST", "/enter", form, Accept_Language="ko")
+            assert not english_in(stranger.text)
+        assert "15초" in stranger.text
+
+
 def english(client: FlaskClient, path: str) -> set[str]:
     """The English words that a Korean reader of a page meets, names aside."""
-    page = client.get(path, headers={"Accept-Language": "ko"}).text
+    return english_in(client.get(path, headers={"Accept-Language": "ko"}).text)
+
+
+def english_in(page: str) -> set[str]:
     page = re.sub(r'<p [^>]*lang="en">.*?</p>', "", page)  # a machine's own words, marked so
     spoken = re.findall(r'(?:aria-label|alt|title|data-title)="([^"]*)"', page)
     words = re.sub(r"<[^>]*>", " ", page) + " ".join(spoken)

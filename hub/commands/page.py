@@ -1,0 +1,78 @@
+"""Commands about the page: a code that lets one phone in, and signing all of them out."""
+
+import argparse
+import os
+from pathlib import Path
+
+from contract.errors import EXIT_OK, InputError
+from hub.access.folder import PageFolder
+from hub.access.gate import gate_of
+from hub.commands.given import Commands, add_home, read
+
+SERVICE_STATE = Path("/var/lib/soribit")
+"""Where systemd keeps the state of the service (StateDirectory=soribit)."""
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    code = commands.add_parser("code", help="show a code with which one phone opens the page")
+    code.add_argument(
+        "--sign-out-all", action="store_true", help="first sign out every browser of the home"
+    )
+    add_home(code)
+    code.set_defaults(do=_code)
+
+
+def invite(state: Path) -> None:
+    """Make a code and print what to do with it.
+
+    Raises:
+        UnavailableError: It cannot be kept.
+    """
+    gate = gate_of(state)
+    code = gate.codes.make()
+    address = gate.folder.address()
+    where = f"On a phone in this home open {address}" if address else "On the phone open the page"
+    print(f"{where} and type {code[:4]} {code[4:]}", flush=True)
+    print("The code is good for one browser and one hour.", flush=True)
+    if not address:
+        print(
+            f"The hub of {state} has not opened its page to the home network; start it with "
+            '--lan, or set lan = "auto" in hub.toml.',
+            flush=True,
+        )
+
+
+def _code(arguments: argparse.Namespace) -> int:
+    given = read(arguments)
+    named = arguments.state or given.settings.state
+    state = given.state if named or not _is_service() else SERVICE_STATE
+    _become_owner(state)
+    if arguments.sign_out_all:
+        PageFolder(state).sign_out_all()
+        print("Every browser is signed out.", flush=True)
+    invite(state)
+    return EXIT_OK
+
+
+def _is_service() -> bool:
+    """Whether root asks, on a machine where Soribit runs as a service."""
+    return os.geteuid() == 0 and SERVICE_STATE.is_dir()
+
+
+def _become_owner(state: Path) -> None:
+    """Do what follows as the hub's user: the files are then the hub's, and root writes nowhere.
+
+    Raises:
+        InputError: There is no such folder.
+    """
+    try:
+        owner = state.stat()
+    except OSError as error:
+        raise InputError(
+            f"{state}: {error.strerror}; there is no hub here, or --state must name its folder"
+        ) from error
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(owner.st_gid)
+        os.setuid(owner.st_uid)
