@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hub import broker_mosquitto
 from tests.real import ROOT, need, until
 
 pytestmark = pytest.mark.timeout(300)
+MOST_MB = 250.0
 HUB_ADDRESS, EAR_ADDRESS = "10.213.77.1", "10.213.77.2"
 DEMO = ROOT / "soribit/demo"
 LIGHTS = """
@@ -58,6 +60,13 @@ class Machine:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def listening(self) -> set[str]:
+        """Return every TCP and UDP socket that listens, "tcp 127.0.0.1:1883"."""
+        line = ["ip", "netns", "exec", self.name, "ss", "-H", "-n", "-l", "-t", "-u"]
+        done = subprocess.run(line, check=True, capture_output=True, text=True)
+        words = [line.split() for line in done.stdout.splitlines()]
+        return {f"{each[0]} {each[4]}" for each in words}
+
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
@@ -73,6 +82,8 @@ class Home:
         self.hub = Machine("hub", folder, stack)
         self.ear = Machine("ear", folder, stack)
         connect(self.hub, self.ear)
+        self.parts: list[subprocess.Popen[bytes]] = []
+        """Broker, hub and nodes, in the order of their start."""
         self._config = self.hub.folder / "hub.toml"
         self._given = ("--config", str(self._config), "--state", str(self.hub.folder))
 
@@ -84,8 +95,10 @@ class Home:
         password.write_text("a hub's own secret")
         account = f'[accounts.hub]\nrole = "hub"\npassword_file = "{password}"\n'
         self._config.write_text(lan + account + LIGHTS)
-        self.hub.start("broker", *self._given, log="broker")
-        self.hub.start("hub", *self._given, log="hub")
+        self.parts = [
+            self.hub.start("broker", *self._given, log="broker"),
+            self.hub.start("hub", *self._given, log="hub"),
+        ]
         until(lambda: "connected" in self.hub.log("hub"), within_s=60, what="the hub")
 
     def add_node(self, machine: Machine, name: str, *clips: str) -> None:
@@ -96,7 +109,10 @@ class Home:
         config = machine.folder / "node.toml"
         config.touch(mode=0o600)
         config.write_text(text + audio)
-        machine.start("node", "--config", str(config), "--state", str(config.parent), log="node")
+        state = str(config.parent)
+        self.parts.append(
+            machine.start("node", "--config", str(config), "--state", state, log="node")
+        )
 
     def add_lamp(self, machine: Machine, name: str) -> None:
         """Let a virtual Zigbee2MQTT with one lamp join."""
@@ -169,3 +185,23 @@ def test_a_sound_on_either_machine_flashes_the_lamps_of_both(home: Home, kind: s
     home.add_node(home.hub, "kitchen", "baby_crying.flac")
     until(lambda: home.heard("kitchen"), within_s=90, what="an alert from the hub's machine")
     until(lambda: colours(home.ear) - before, within_s=90, what="its colour on the other machine")
+
+
+def test_nothing_listens_but_broker_and_page(home: Home) -> None:
+    need(broker_mosquitto.find(), "mosquitto")
+    home.begin("mosquitto")
+    documented = {
+        f"tcp {address}:{port}" for address in ("127.0.0.1", HUB_ADDRESS) for port in (1883, 8765)
+    }
+    until(lambda: home.hub.listening() >= documented, what="broker and page in the home network")
+    assert home.hub.listening() == documented
+
+
+def test_hub_broker_and_ear_of_one_machine_fit_into_a_small_pi(home: Home) -> None:
+    need(broker_mosquitto.find(), "mosquitto")
+    home.begin("mosquitto")
+    home.add_lamp(home.hub, "hall")
+    home.add_node(home.hub, "kitchen", "baby_crying.flac")
+    until(lambda: colours(home.hub), within_s=90, what="an alert")
+    used = [psutil.Process(part.pid).memory_full_info().pss / 2**20 for part in home.parts]
+    assert sum(used) <= MOST_MB, used
