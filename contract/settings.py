@@ -104,20 +104,36 @@ def load(path: Path, kind: type[S]) -> S:
         SettingsError: The file is missing, is not TOML, or has faults; all of them are named.
     """
     with naming(path):
-        try:
-            return _read(path, kind)
-        except RecursionError as error:
-            raise SettingsError(["is nested too deeply to be settings"]) from error
+        return parse(text_of(path), kind)
 
 
-def _read(path: Path, kind: type[S]) -> S:
+def text_of(path: Path) -> str:
+    """Return what stands in a settings file.
+
+    Raises:
+        SettingsError: It cannot be read.
+    """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsError([f"cannot be read ({error.strerror}); check the path"]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise SettingsError([f"is not TOML: {error}"]) from error
-    faults = [*_faults(table, kind, ""), *_contradictions(table, kind)]
+
+
+def parse(text: str, kind: type[S]) -> S:
+    """Read settings; `load` says the rest.
+
+    Raises:
+        SettingsError: The text is not TOML, or has faults; all of them are named.
+    """
+    try:
+        table = tomllib.loads(text)
+        faults = [*_faults(table, kind, ""), *_contradictions(table, kind)]
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError([f"is not TOML: {error}"]) from error
+    except RecursionError as error:
+        raise SettingsError(["is nested too deeply to be settings"]) from error
     if faults:
         raise SettingsError(faults)
     return msgspec.convert(table, kind)
@@ -234,7 +250,8 @@ def _value_faults(value: object, hint: object, key: str) -> list[str]:
     try:
         msgspec.convert(value, hint)
     except msgspec.ValidationError as error:
-        return [f"{key} = {_short(value)}: {_reason(error, hint)}"]
+        shown = "..." if key.endswith(".password") else _short(value)  # a secret is not repeated
+        return [f"{key} = {shown}: {_reason(error, hint)}"]
     return []
 
 

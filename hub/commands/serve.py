@@ -1,12 +1,16 @@
 """Commands that run until they are told to stop: the hub itself, and its broker."""
 
 import argparse
+from pathlib import Path
 
 from contract import log
 from contract import settings as files
 from contract.errors import EXIT_OK
-from hub import broker
-from hub.commands.given import Commands, add_home, read
+from contract.process import stop_event
+from hub import broker, pid_file
+from hub.commands.given import HUB_PID, Commands, add_home, read
+from hub.commands.settings import refuse_faults_of_use
+from hub.renewal import Renewal, begin_anew
 
 
 def add(commands: Commands) -> None:
@@ -33,13 +37,25 @@ def _run(arguments: argparse.Namespace) -> int:
 
     given = read(arguments)
     log.set_up("hub")
+    stop = stop_event()
+    renewal = Renewal(lambda: _refuse_faults(arguments), stop)
+    pid_file.claim(given.state / HUB_PID, name="hub")
     with files.naming(given.path or "hub.toml"):
-        return service.run(given.settings, given.state)
+        code = service.run(given.settings, given.state, stop)
+    if renewal.wanted:
+        begin_anew()
+    return code
+
+
+def _refuse_faults(arguments: argparse.Namespace) -> None:
+    """Look at the settings as they are now, as if the hub were to start."""
+    given = read(arguments)
+    refuse_faults_of_use(given.path or Path("hub.toml"), given.settings)
 
 
 def _broker(arguments: argparse.Namespace) -> int:
     given = read(arguments)
     log.set_up("broker")
     with files.naming(given.path or "hub.toml"):
-        broker.run(given.settings, given.state)
+        broker.run(given.settings, given.state, lambda: read(arguments).settings)
     return EXIT_OK

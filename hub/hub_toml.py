@@ -1,0 +1,115 @@
+"""Changes hub.toml as its owner would: comments, order, owner and mode stay as they were."""
+
+import fcntl
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeAlias
+
+import tomlkit
+from msgspec import convert
+from tomlkit.exceptions import TOMLKitError
+
+from contract import private_file
+from contract.errors import InputError
+from contract.settings import naming, parse, text_of
+from hub.settings import HubSettings
+
+Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value]"
+Table: TypeAlias = dict[str, Value]
+Change: TypeAlias = Callable[[Table], None]
+
+
+def edit(path: Path, change: Callable[[HubSettings], Change], *, cut: str = "") -> HubSettings:
+    """Change a hub.toml; a second command that does the same waits meanwhile.
+
+    Args:
+        path: The file.
+        change: Looks at the settings as they are, refuses by an error, or returns what is to be
+            changed in them.
+        cut: Name of a table that the change takes out, `accounts.kitchen`; the comments that
+            follow it stay.
+
+    Returns:
+        The settings as they are now.
+
+    Raises:
+        SettingsError: The file has faults, or would have some.
+        InputError: It cannot be written, or the change cannot be made in its form.
+    """
+    path = path.resolve()  # a link stays one
+    with naming(path), _alone(path):
+        text = text_of(path)
+        made = change(parse(text, HubSettings))
+        wanted = tomllib.loads(text)
+        made(wanted)
+        changed = _changed(text, made, cut)
+        settings = parse(changed, HubSettings)
+        if settings != convert(wanted, HubSettings):
+            raise InputError(f"{path}: its form is not one that can be changed; edit it by hand")
+        _replace(path, changed)
+        return settings
+
+
+def _changed(text: str, change: Change, cut: str) -> str:
+    for start in (_without(text, cut), text):
+        try:
+            document = tomlkit.parse(start)
+            change(document)
+            return tomlkit.dumps(document)
+        except TOMLKitError:
+            continue
+    return text
+
+
+def _without(text: str, table: str) -> str:
+    """Take out a table from its head to its last value; what follows may speak of the next one."""
+    if not table:
+        return text
+    key = r"\s*\.\s*".join(f'"?{re.escape(part)}"?' for part in table.split("."))
+    head = re.compile(rf"^\s*\[\s*{key}\s*\]")
+    lines = text.splitlines(keepends=True)
+    first = next((place for place, line in enumerate(lines) if head.match(line)), None)
+    if first is None:
+        return text
+    last = first
+    for place in range(first + 1, len(lines)):
+        line = lines[place].strip()
+        if line.startswith("["):
+            break
+        if line and not line.startswith("#"):
+            last = place
+    return "".join([*lines[:first], *lines[last + 1 :]])
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let one command at a time change the files of a folder."""
+    with _as_input(path):
+        folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _replace(path: Path, text: str) -> None:
+    with _as_input(path):
+        now = path.stat()
+        if os.geteuid() not in (0, now.st_uid):
+            raise InputError(f"{path} is another user's; run this with sudo")
+        private_file.write(path, text, mode=stat.S_IMODE(now.st_mode))
+
+
+@contextmanager
+def _as_input(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        told = f"{path} cannot be changed ({error.strerror}); are the rights and the disk well?"
+        raise InputError(told) from error

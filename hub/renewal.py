@@ -1,0 +1,57 @@
+"""Begins the hub anew, in the same process, when SIGHUP says that its settings changed."""
+
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import NoReturn
+
+from contract.errors import SoribitError
+
+log = logging.getLogger(__name__)
+
+
+class Renewal:
+    """Waits for SIGHUP, and ends the hub in order where its new settings have no fault.
+
+    Attributes:
+        wanted: Whether the hub is to begin anew once it has ended.
+    """
+
+    def __init__(self, check: Callable[[], object], stop: threading.Event) -> None:
+        """Follow SIGHUP from now on; for the main thread.
+
+        Args:
+            check: Reads the settings as they are now; raises what is wrong with them.
+            stop: Ends the hub.
+        """
+        self.wanted = False
+        self._check, self._stop = check, stop
+        self._asked: queue.SimpleQueue[None] = queue.SimpleQueue()
+        threading.Thread(target=self._follow, name="renewal", daemon=True).start()
+        signal.signal(signal.SIGHUP, lambda *_: self._asked.put(None))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+
+    def _follow(self) -> None:
+        while not self.wanted:
+            self._asked.get()
+            try:
+                self._check()
+            except SoribitError as error:
+                log.error("the settings have faults, the hub goes on as it is: %s", error)  # noqa: TRY400  # no traceback
+            except Exception:
+                log.exception("the settings could not be looked at, the hub goes on as it is")
+            else:
+                log.info("the settings changed, the hub begins anew")
+                self.wanted = True
+                self._stop.set()
+
+
+def begin_anew() -> NoReturn:
+    """Replace this program by itself; its process, and so all who watch it, stay the same."""
+    logging.shutdown()  # what waits to be logged would be lost
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # one that comes now waits
+    os.execve(sys.executable, sys.orig_argv, os.environ)  # noqa: S606  # our own command line
