@@ -61,7 +61,7 @@ def run(settings: HubSettings, state: Path, reread: Callable[[], HubSettings]) -
     serve(kind, addresses, broker.port, accounts, state, lambda: logins(reread()))
 
 
-def serve(  # noqa: PLR0913, PLR0917  # all that a broker is made of
+def serve(
     kind: Kind,
     addresses: Sequence[str],
     port: int,
@@ -75,12 +75,24 @@ def serve(  # noqa: PLR0913, PLR0917  # all that a broker is made of
     broker_process.begin(state, addresses, port)
     program = broker_mosquitto.find()
     if kind == "mosquitto" and program:
-        folder = state / broker_process.FOLDER
-        conf = broker_mosquitto.write(folder, addresses, port, accounts)
+        conf = _written(state / broker_process.FOLDER, addresses, port, accounts)
         broker_mosquitto.become(program, conf)
     from hub import broker_amqtt  # noqa: PLC0415  # 0.3 s that mosquitto does not cost
 
     broker_amqtt.run(accounts, addresses, port, reread)
+
+
+def _written(folder: Path, addresses: Sequence[str], port: int, accounts: Sequence[Login]) -> Path:
+    """Write mosquitto's files; a full disk must not keep the home without a broker."""
+    try:
+        return broker_mosquitto.write(folder, addresses, port, accounts)
+    except OSError as error:
+        conf = folder / "mosquitto.conf"
+        if not conf.exists():
+            told = f"broker: {folder} cannot be written ({error.strerror}); free some space there"
+            raise UnavailableError(told) from error
+        log.error("%s: %s; the accounts are those of the last start", folder, error.strerror)
+        return conf
 
 
 def _in_the_home_network(wanted: str, broker: HubBroker) -> tuple[str, ...]:

@@ -98,28 +98,22 @@ def _rights(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The topic filters that an account may read, and those that it may write."""
     own = (entry.topic, f"{entry.topic}/#")
+    life = topics.device_status(name)
     shown = (topics.HUB_ALERT, f"{topics.ROOT}/hub/room/#", topics.HUB_STATUS)
-    match entry.role:
-        case "node":
-            return (topics.node_ack(name), topics.node_command(name), topics.HUB_STATUS), (
-                topics.node_event(name),
-                topics.node_status(name),
-                topics.node_health(name),
-            )
-        case "lamp":
-            return own, own
-        case "zigbee2mqtt":
-            return (*own, "homeassistant/status"), (*own, "homeassistant/#")
-        case "homeassistant":
-            both = ("homeassistant/#", *lamps)
-            return (*both, f"{topics.ROOT}/hub/#", topics.every_node("status")), both
-        case "wristband":
-            return shown, (topics.device_status(name), topics.device_ack(name))
-        case "display":
-            return shown, (topics.device_status(name),)
-        case "hub":
-            both = (f"{topics.ROOT}/#", "homeassistant/#", *lamps)
-            return both, both
+    told = (topics.node_ack(name), topics.node_command(name), topics.HUB_STATUS)
+    heard = (topics.node_event(name), topics.node_status(name), topics.node_health(name))
+    ours, foreign = f"{topics.ROOT}/#", ("homeassistant/#", *lamps)
+    house = (*foreign, f"{topics.ROOT}/hub/#", topics.every_node("status"))
+    rights: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+        "hub": ((ours, *foreign), (ours, *foreign)),
+        "node": (told, heard),
+        "lamp": (own, own),
+        "zigbee2mqtt": ((*own, "homeassistant/status"), (*own, "homeassistant/#")),
+        "homeassistant": (house, foreign),
+        "wristband": (shown, (life, topics.device_ack(name))),
+        "display": (shown, (life,)),
+    }
+    return rights[entry.role]
 
 
 def _covers(allowed: str, asked: str) -> bool:

@@ -198,6 +198,6 @@ async def _follow(
         try:
             await broker.take(reread())
         except SoribitError as error:
-            log.error("the accounts stay as they were: %s", error)  # noqa: TRY400  # no traceback
+            log.error("the accounts stay as they were: %s", error)
         except Exception:
             log.exception("the changed accounts could not be taken up")

@@ -1,5 +1,6 @@
 """The running broker seen from outside: its process, where it listens, how it learns of changes."""
 
+import logging
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,8 @@ from hub.settings import HubSettings
 FOLDER = "broker"
 """Below the state folder: all that the broker keeps."""
 
+log = logging.getLogger(__name__)
+
 
 def begin(state: Path, addresses: Sequence[str], port: int) -> None:
     """Note that this process is the broker of the home now, also after it becomes mosquitto.
@@ -21,8 +24,11 @@ def begin(state: Path, addresses: Sequence[str], port: int) -> None:
     """
     folder = state / FOLDER
     pid_file.claim(_pid(state), name="broker")
-    private_file.write(folder / "listens", "".join(f"{address}\n" for address in addresses))
-    private_file.write(folder / "port", f"{port}\n")
+    try:
+        private_file.write(folder / "listens", "".join(f"{address}\n" for address in addresses))
+        private_file.write(folder / "port", f"{port}\n")
+    except OSError as error:
+        log.warning("%s: %s; others may look for the broker in vain", folder, error.strerror)
 
 
 def is_running(state: Path) -> bool:

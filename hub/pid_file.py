@@ -56,11 +56,17 @@ def claim(path: Path, *, name: str) -> None:
 
 
 def running(path: Path) -> int | None:
-    """Return the number of the process that holds a file, None where none does."""
+    """Return the number of the process that holds a file, None where none does.
+
+    Raises:
+        InputError: The file is another user's.
+    """
     try:
         asked = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return None
+    except PermissionError as error:
+        raise InputError(f"{path} is another user's; run this with sudo") from error
     try:
         return None if _lock(asked, fcntl.LOCK_SH) else _number(path)
     finally:

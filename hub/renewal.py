@@ -41,7 +41,7 @@ class Renewal:
             try:
                 self._check()
             except SoribitError as error:
-                log.error("the settings have faults, the hub goes on as it is: %s", error)  # noqa: TRY400  # no traceback
+                log.error("the settings have faults, the hub goes on as it is: %s", error)
             except Exception:
                 log.exception("the settings could not be looked at, the hub goes on as it is")
             else:

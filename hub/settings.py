@@ -42,9 +42,9 @@ class AccountEntry(Struct, frozen=True, kw_only=True):
         Meta(description="What the account may read and write; docs/mqtt.md lists it."),
     ]
     password_file: Annotated[str, Meta(description="File that holds its password, one line.")]
-    topic: Annotated[
-        str, Meta(description="For lamp and zigbee2mqtt: the root of its topics.")
-    ] = ""
+    topic: Annotated[str, Meta(description="For lamp and zigbee2mqtt: the root of its topics.")] = (
+        ""
+    )
 
 
 class Web(Struct, frozen=True, kw_only=True):

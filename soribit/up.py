@@ -40,6 +40,8 @@ class Plan:
     broker_port: int
     runs_broker: bool
     """False where the broker is external."""
+    lan: str = ""
+    """This machine's address in the home network, or auto; "": as the settings say."""
     rooms: tuple[str, ...] = ()
     """Rooms whose node and bulb run here too."""
     hint: str = ""
@@ -53,6 +55,7 @@ class Crew:
         self._logs = None if verbose else plan.folder / "log"
         given = ["--config", str(plan.config), "--state", str(plan.folder)]
         given += ["--broker-port", str(plan.broker_port)]
+        given += [f"--lan={plan.lan}"] if plan.lan else []
         port = ["--port", str(plan.web_port)]
         self.brokers = [self._child("broker", "hub", "broker", *given)] if plan.runs_broker else []
         self.hub = self._child("hub", "hub", "run", *given, *port)
@@ -119,7 +122,7 @@ def _start(plan: Plan, crew: Crew, stop: threading.Event, say: Say) -> None:
     for broker in crew.brokers:
         broker.start(time.monotonic())
         _await(broker, lambda: not home.is_free(plan.broker_port), stop)
-        say(f"MQTT broker on 127.0.0.1:{plan.broker_port}")
+        say(f"MQTT broker on {_listens(plan)}")
         for warning in _warnings(broker.words()):
             say(f"  {warning}")
     for child in (crew.hub, *crew.bulbs):
@@ -132,6 +135,13 @@ def _start(plan: Plan, crew: Crew, stop: threading.Event, say: Say) -> None:
         say(f"http://127.0.0.1:{plan.web_port}/")
         if plan.hint:
             say(plan.hint)
+
+
+def _listens(plan: Plan) -> str:
+    """Where the broker listens, as it says itself."""
+    told = plan.folder / "broker" / "listens"
+    addresses = told.read_text(encoding="ascii").split() if told.exists() else ["127.0.0.1"]
+    return " and ".join(f"{address}:{plan.broker_port}" for address in addresses)
 
 
 def _await(child: Child, ready: Callable[[], bool], stop: threading.Event) -> None:
@@ -165,7 +175,15 @@ def _demo(options: argparse.Namespace) -> Plan:
     names = {f"{name}.toml": f"demo-{name}.toml" for name in ("hub", *DEMO_ROOMS)}
     home.write(folder, names, values)
     home.make_secrets(folder / "hub.toml")
-    return Plan(folder, folder / "hub.toml", web_port, port, runs_broker=True, rooms=DEMO_ROOMS)
+    return Plan(
+        folder,
+        folder / "hub.toml",
+        web_port,
+        port,
+        runs_broker=True,
+        lan=options.lan or "",
+        rooms=DEMO_ROOMS,
+    )
 
 
 def _own(options: argparse.Namespace) -> Plan:
@@ -186,7 +204,8 @@ def _own(options: argparse.Namespace) -> Plan:
     broker_port = home.free_port(port) if ours else port
     if broker_port != port:
         hint += f"Port {port} was taken: nodes and lamps must use broker port {broker_port} now."
-    return Plan(folder, config, web_port, broker_port, runs_broker=ours, hint=hint)
+    lan = options.lan or ""
+    return Plan(folder, config, web_port, broker_port, runs_broker=ours, lan=lan, hint=hint)
 
 
 def _check(config: Path) -> None:
@@ -222,6 +241,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=_port_number, help="TCP port of the dashboard")
     parser.add_argument("--state", type=Path, help="folder for settings, history and logs")
     parser.add_argument("--config", type=Path, help="hub.toml; else /etc/soribit/hub.toml")
+    parser.add_argument(
+        "--lan",
+        nargs="?",
+        const="auto",
+        metavar="ADDRESS",
+        help="open it to the home network, at this address of ours; else it is found",
+    )
     parser.add_argument("--verbose", action="store_true", help="show what every part logs")
     parser.add_argument(
         "--broker", choices=["auto", "mosquitto", "amqtt"], default="auto", help="for the demo"

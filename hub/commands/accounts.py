@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from contract import private_file
-from contract.errors import EXIT_OK, SoribitError
+from contract.errors import EXIT_OK, InputError, SoribitError
 from contract.settings import is_loopback
 from hub import broker, broker_accounts, broker_process, hub_toml, lan, members, pid_file
 from hub.broker_mosquitto import access_list
@@ -74,13 +74,15 @@ def _add_node(arguments: argparse.Namespace) -> int:
             title=arguments.title,
             password_file=str(file),
         )
-        password = private_file.make_password(file)
+        password = _new_password(file)
         return made
 
     settings = hub_toml.edit(home.path, change)
     room = members.room_of(settings, name)
     filled = {"node": name, "room": room, "host": host, "port": port, "password": password}
     print(NODE_TOML.format(**filled), end="", flush=True)
+    if not arguments.here:
+        _warn_of_loopback(home, host)
     _spread(Home(home.path, settings, home.state), name)
     _tell_hub(home)
     return EXIT_OK
@@ -98,11 +100,12 @@ def _add_device(arguments: argparse.Namespace) -> int:
         made = members.join_device(
             settings, name, kind=arguments.kind, topic=arguments.topic, password_file=str(file)
         )
-        password = private_file.make_password(file)
+        password = _new_password(file)
         return made
 
     settings = hub_toml.edit(home.path, change)
     print(f"host      {host}\nport      {port}\nuser      {name}\npassword  {password}", flush=True)
+    _warn_of_loopback(home, host)
     _spread(Home(home.path, settings, home.state), name)
     return EXIT_OK
 
@@ -125,13 +128,24 @@ def _revoke(arguments: argparse.Namespace) -> int:
 def _reload(arguments: argparse.Namespace) -> int:
     home = find(arguments)
     refuse_faults_of_use(home.path, home.settings)
-    _spread(home, "")
+    open_too_far = not home.settings.lan and any(map(lan.is_home, _listens(home)))
+    _spread(home, "", move=open_too_far)
     _tell_hub(home)
     return EXIT_OK
 
 
 def _secret(home: Home, name: str) -> Path:
     return home.state / "secrets" / f"{name}.password"
+
+
+def _new_password(file: Path) -> str:
+    try:
+        return private_file.make_password(file)
+    except OSError as error:
+        told = (
+            f"{file} cannot be written ({error.strerror}); run this with sudo, or free some space"
+        )
+        raise InputError(told) from error
 
 
 def _meeting_point(home: Home, *, here: bool) -> tuple[str, int]:
@@ -145,25 +159,29 @@ def _meeting_point(home: Home, *, here: bool) -> tuple[str, int]:
         host, port = ours.host, ours.port
     else:
         port = broker_process.port(home.state) or ours.port
-        opened = [each for each in broker_process.listens(home.state) if lan.is_home(each)]
+        opened = [each for each in _listens(home) if lan.is_home(each)]
         host = lan.find(settings.lan) if settings.lan else (opened or [ours.host])[0]
         host = ours.host if here else host
-    if is_loopback(host) and not here:
-        _say(
-            f"{host} is this machine alone: for another one set lan = \"auto\" in {home.path}, "
-            "run soribit hub reload, and let this command run --again."
-        )
     return host, port
 
 
-def _spread(home: Home, name: str) -> None:
-    """Let the broker know what has changed."""
+def _warn_of_loopback(home: Home, host: str) -> None:
+    if is_loopback(host):
+        _say(
+            f'{host} is this machine alone: for another one set lan = "auto" in {home.path}, '
+            "run soribit hub reload, and write this machine's address in its place."
+        )
+
+
+def _spread(home: Home, name: str, *, move: bool = False) -> None:
+    """Let the broker know what has changed about one account, or listen elsewhere."""
     settings, state = home.settings, home.state
     if broker.decide(settings.broker) == "external":
-        _say(_by_hand(settings, name))
-    elif _is_to_move(home):
+        if name:
+            _say(_by_hand(settings, name))
+    elif move or _is_to_move(home):
         broker_process.restart(state)
-        _say("The broker starts again, to listen in the home network.")
+        _say("The broker starts again, to listen where the settings say.")
     elif not broker_process.reload(settings, state):
         _say("The broker does not run now; it will read this when it starts.")
 
@@ -173,12 +191,17 @@ def _tell_hub(home: Home) -> None:
         _say("The hub begins anew, with the new settings.")
 
 
+def _listens(home: Home) -> tuple[str, ...]:
+    return broker_process.listens(home.state)
+
+
 def _is_to_move(home: Home) -> bool:
     """Whether the running broker does not listen where it is to be found."""
-    if not home.settings.lan or not broker_process.is_running(home.state):
+    addresses = _listens(home)
+    if not home.settings.lan or not addresses:
         return False
     try:
-        return lan.find(home.settings.lan) not in broker_process.listens(home.state)
+        return lan.find(home.settings.lan) not in addresses
     except SoribitError:
         return False
 
