@@ -48,7 +48,14 @@ def run(
 class WalledBroker(Broker):
     """amqtt with accounts and rights that hold for every message, wills included."""
 
-    def __init__(self, accounts: Sequence[Login], addresses: Sequence[str], port: int) -> None:
+    def __init__(
+        self,
+        accounts: Sequence[Login],
+        addresses: Sequence[str],
+        port: int,
+        connect_s: float = CONNECT_S,
+    ) -> None:
+        self._connect_s = connect_s
         self._logins = {login.username: login for login in accounts}
         names = ["default", *addresses[1:]]  # amqtt wants one of this name
         listeners = {
@@ -77,7 +84,7 @@ class WalledBroker(Broker):
         """
         connect = _Handler.init_from_connect(reader, writer, self.plugins_manager)
         try:
-            handler, session = await asyncio.wait_for(connect, CONNECT_S)
+            handler, session = await asyncio.wait_for(connect, self._connect_s)
         except TimeoutError as error:
             await writer.close()
             raise NoDataError("no CONNECT came") from error

@@ -60,7 +60,7 @@ def read(arguments: argparse.Namespace) -> Given:
     if getattr(arguments, "broker_port", None):
         settings = replace(settings, broker=replace(settings.broker, port=arguments.broker_port))
     if getattr(arguments, "lan", None):
-        settings = replace(settings, lan=arguments.lan)
+        settings = _opened(settings, arguments.lan)
     return Given(path, settings, state_folder(arguments.state, settings.state))
 
 
@@ -85,3 +85,10 @@ def find(arguments: argparse.Namespace) -> Home:
     is_service = path.parent == SETTINGS_FOLDER and SERVICE_STATE.is_dir()
     kept = settings.state or (SERVICE_STATE if is_service else None)
     return Home(path, settings, state_folder(arguments.state, kept))
+
+
+def _opened(settings: HubSettings, lan: str) -> HubSettings:
+    try:
+        return replace(settings, lan=lan)
+    except ValueError as error:
+        raise InputError(f"--lan: {error}") from error

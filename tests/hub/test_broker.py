@@ -90,25 +90,31 @@ def test_home_without_accounts_is_refused() -> None:
         logins(HubSettings())
 
 
-def test_every_option_of_the_listener_follows_it() -> None:
-    conf = broker_mosquitto.configuration(
-        Path("/run"), "127.0.0.1", 1883, accounts=2, as_root=False
-    ).splitlines()
-    own = conf.index("listener 1883 127.0.0.1")
-    assert own < conf.index("max_connections 20") < conf.index("use_username_as_clientid true")
-    assert [line for line in conf if line.startswith("listener")] == ["listener 1883 127.0.0.1"]
+def test_every_option_of_a_listener_follows_it() -> None:
+    addresses = ("127.0.0.1", "192.168.1.10")
+    conf = broker_mosquitto.configuration(Path("/run"), addresses, 1883, as_root=False).splitlines()
+    first = conf.index("listener 1883 127.0.0.1")
+    assert conf[first:] == [
+        "listener 1883 127.0.0.1",
+        "max_connections 256",
+        "use_username_as_clientid true",
+        "listener 1883 192.168.1.10",
+        "max_connections 256",
+        "use_username_as_clientid true",
+    ]
+    assert not [line for line in conf[:first] if line.startswith(("max_conn", "use_user"))]
 
 
 def test_only_we_can_read_the_brokers_files(tmp_path: Path) -> None:
     (tmp_path / "broker").mkdir(mode=0o755)
-    broker_mosquitto.write(tmp_path / "broker", "127.0.0.1", 1883, logins(home(tmp_path)))
+    broker_mosquitto.write(tmp_path / "broker", ("127.0.0.1",), 1883, logins(home(tmp_path)))
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
     modes.pop("password")
     assert modes == {"broker": 0o700, "mosquitto.conf": 0o600, "passwd": 0o600, "acl": 0o600}
 
 
 def test_no_password_stands_in_the_brokers_files(tmp_path: Path) -> None:
-    broker_mosquitto.write(tmp_path / "broker", "127.0.0.1", 1883, logins(home(tmp_path)))
+    broker_mosquitto.write(tmp_path / "broker", ("127.0.0.1",), 1883, logins(home(tmp_path)))
     written = "".join(path.read_text() for path in (tmp_path / "broker").iterdir())
     assert "a secret" not in written
 
