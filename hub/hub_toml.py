@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 import tomlkit
-from msgspec import convert
 from tomlkit.exceptions import TOMLKitError
 
 from contract import private_file
-from contract.errors import InputError
-from contract.settings import naming, parse, text_of
+from contract.errors import InputError, SettingsError
+from contract.settings import check, naming, parse, text_of
 from hub.settings import HubSettings
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value]"
@@ -38,8 +37,8 @@ def edit(path: Path, change: Callable[[HubSettings], Change], *, cut: str = "") 
         The settings as they are now.
 
     Raises:
-        SettingsError: The file has faults, or would have some.
-        InputError: It cannot be written, or the change cannot be made in its form.
+        SettingsError: The file has faults, or would have some, or has an uncommon form.
+        InputError: It cannot be written.
     """
     path = path.resolve()  # a link stays one
     with naming(path), _alone(path):
@@ -47,23 +46,23 @@ def edit(path: Path, change: Callable[[HubSettings], Change], *, cut: str = "") 
         made = change(parse(text, HubSettings))
         wanted = tomllib.loads(text)
         made(wanted)
-        changed = _changed(text, made, cut)
-        settings = parse(changed, HubSettings)
-        if settings != convert(wanted, HubSettings):
-            raise InputError(f"{path}: its form is not one that can be changed; edit it by hand")
-        _replace(path, changed)
+        settings = check(wanted, HubSettings)
+        _replace(path, _changed(text, made, cut, settings))
         return settings
 
 
-def _changed(text: str, change: Change, cut: str) -> str:
+def _changed(text: str, change: Change, cut: str, settings: HubSettings) -> str:
+    """The text that says the settings now; each way is tried, none is trusted."""
     for start in (_without(text, cut), text):
         try:
             document = tomlkit.parse(start)
             change(document)
-            return tomlkit.dumps(document)
-        except TOMLKitError:
+            changed = tomlkit.dumps(document)
+            if parse(changed, HubSettings) == settings:
+                return changed
+        except (TOMLKitError, SettingsError):
             continue
-    return text
+    raise SettingsError(["its form is not one that a command can change; edit it by hand"])
 
 
 def _without(text: str, table: str) -> str:
