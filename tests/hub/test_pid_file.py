@@ -12,7 +12,8 @@ from tests.real import ROOT, until
 
 Process = subprocess.Popen[str]
 CLAIMS = (
-    "import sys, time; from pathlib import Path; from hub import pid_file; pid = Path(sys.argv[1]);"
+    "import os, signal, sys; from pathlib import Path; from hub import pid_file;"
+    "pid = Path(sys.argv[1]);"
 )
 
 

@@ -6,6 +6,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import psutil
 import pytest
@@ -166,7 +167,9 @@ def test_a_device_may_do_what_its_kind_needs_and_no_more(
 
 @pytest.mark.allow_hosts(["127.0.0.1", "127.0.0.2", "127.0.0.3"])
 @pytest.mark.parametrize("kind", ["mosquitto", "amqtt"])
-def test_a_broker_listens_at_its_addresses_and_nowhere_else(tmp_path: Path, kind: str) -> None:
+def test_a_broker_listens_at_its_addresses_and_nowhere_else(
+    tmp_path: Path, kind: Literal["mosquitto", "amqtt"]
+) -> None:
     if kind == "mosquitto":
         need(broker_mosquitto.find(), "mosquitto")
     running = serve_at(tmp_path, kind, ("127.0.0.1", "127.0.0.2"))
