@@ -93,8 +93,10 @@ def restart(stopped: RunningBroker) -> RunningBroker:
 
 def _settings(folder: Path, kind: str, home: str) -> tuple[Path, int, dict[str, str]]:
     port, passwords = free_port(), {}
-    lines = [f'[broker]\nkind = "{kind}"\nport = {port}\npassword_file = "{folder}/hub.password"']
-    for line in home.splitlines():
+    top, _, tables = home.partition("[")
+    own = f'[broker]\nkind = "{kind}"\nport = {port}\npassword_file = "{folder}/hub.password"'
+    lines = [top, own]
+    for line in f"[{tables}".splitlines():
         lines.append(line)
         if line.startswith("[accounts."):
             name = line[len("[accounts.") : -1]

@@ -4,11 +4,17 @@ import signal
 import socket
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.real import ROOT, free_port
+from contract.messages import encode
+from contract.mqtt import Account
+from contract.topics import node_ack, node_event
+from tests.brokers import Peer
+from tests.node.events import event
+from tests.real import ROOT, free_port, until
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -92,3 +98,35 @@ def test_hub_that_cannot_reach_an_external_broker_still_opens_its_page(tmp_path:
     process = up("--config", f"{tmp_path}/hub.toml", "--state", str(tmp_path))
     said, _ = ended(process)
     assert f"http://127.0.0.1:{port}/" in said
+
+
+def test_node_joins_and_leaves_a_home_that_runs_and_nothing_starts_twice(tmp_path: Path) -> None:
+    port = free_port()
+    process = up("--state", str(tmp_path), "--port", str(port))
+    assert process.stdout
+    said = list(iter(process.stdout.readline, f"http://127.0.0.1:{port}/\n"))
+    here = ("--state", str(tmp_path), "--config", f"{tmp_path}/hub.toml")
+    hub = [sys.executable, "-m", "soribit", "hub"]
+    ran = (tmp_path / "hub.pid").read_text(), (tmp_path / "broker" / "pid").read_text()
+    done = subprocess.run(
+        [*hub, "add-node", "kitchen", *here], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    settings = tomllib.loads(done.stdout)
+    kitchen = Peer(Account(username=settings["node_id"], **settings["broker"]))
+    kitchen.hear(node_ack("kitchen"))
+    kitchen.link.start()
+    assert kitchen.link.wait_up(20)
+
+    def is_stored() -> bool:
+        kitchen.link.publish(node_event("kitchen"), encode(event()))
+        return bool(kitchen.got)
+
+    until(is_stored, within_s=60, what="the hub's acknowledgement")
+    subprocess.run([*hub, "revoke", "kitchen", *here], cwd=ROOT, check=True)
+    until(lambda: not kitchen.link.is_up, within_s=5, what="the end of the connection")
+    kitchen.link.stop()
+    process.send_signal(signal.SIGINT)
+    rest, complaints = process.communicate(timeout=60)
+    assert not [line for line in [*said, *rest.splitlines()] if "ended (" in line]
+    assert complaints == ""
+    assert ran == ((tmp_path / "hub.pid").read_text(), (tmp_path / "broker" / "pid").read_text())

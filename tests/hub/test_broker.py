@@ -1,19 +1,23 @@
+import asyncio
 import base64
 import socket
 import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from msgspec import convert
 
 from contract.errors import SettingsError
-from hub import broker_mosquitto
+from contract.settings import load
+from hub import broker_amqtt, broker_mosquitto, broker_process
 from hub.broker import decide
 from hub.broker_accounts import hashed, logins
 from hub.settings import HubBroker, HubSettings
-from tests.real import ROOT, free_port
+from tests.brokers import HOME, start
+from tests.real import ROOT, free_port, listens, need, until
 
 
 def home(folder: Path, **tables: object) -> HubSettings:
@@ -22,11 +26,15 @@ def home(folder: Path, **tables: object) -> HubSettings:
     return convert({"accounts": {"hub": account}} | tables, HubSettings)
 
 
-def run_broker(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
+def run_broker(folder: Path, text: str, *words: str) -> subprocess.CompletedProcess[str]:
     (folder / "hub.toml").write_text(text)
     command = [sys.executable, "-m", "hub", "broker", "--config", f"{folder}/hub.toml"]
     return subprocess.run(
-        [*command, "--state", str(folder)], cwd=ROOT, capture_output=True, text=True, check=False
+        [*command, "--state", str(folder), *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -138,3 +146,50 @@ def test_taken_port_is_one_clear_sentence(tmp_path: Path, kind: str) -> None:
     assert done.returncode == 1
     assert f"broker: port {port} on 127.0.0.1 is taken" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_address_that_is_no_home_networks_is_one_sentence(tmp_path: Path) -> None:
+    done = run_broker(tmp_path, "", "--lan", "8.8.8.8")
+    assert done.returncode == 2
+    assert done.stderr.startswith("--lan: lan = '8.8.8.8' is no IPv4 address of a home network")
+
+
+@pytest.mark.parametrize("kind", ["mosquitto", "amqtt"])
+def test_home_network_that_is_not_there_is_not_waited_for(
+    tmp_path: Path, kind: Literal["mosquitto", "amqtt"]
+) -> None:
+    need(kind == "amqtt" or broker_mosquitto.find(), "mosquitto")
+    running = start(tmp_path, kind, 'lan = "192.168.255.254"\n' + HOME)
+    assert broker_process.listens(tmp_path) == ("127.0.0.1",)
+    assert "listens at 127.0.0.1 alone for now: lan = " in (tmp_path / "broker.log").read_text()
+    running.stop()
+
+
+def test_full_disk_leaves_the_home_its_broker_of_last_time(tmp_path: Path) -> None:
+    need(broker_mosquitto.find(), "mosquitto")
+    start(tmp_path, "mosquitto").stop()
+    full_disk = (
+        "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0));"
+        "sys.argv[0] = 'hub'; runpy.run_module('hub', run_name='__main__')"
+    )
+    config = tmp_path / "hub.toml"
+    port = load(config, HubSettings).broker.port
+    line = [sys.executable, "-c", full_disk, "broker", "--config", str(config)]
+    process = subprocess.Popen([*line, "--state", str(tmp_path)], cwd=ROOT)
+    until(lambda: listens(port), what="the broker's start")
+    process.terminate()
+    assert process.wait(10) == 0
+
+
+def test_connection_that_says_nothing_is_put_off(tmp_path: Path) -> None:
+    async def silent(port: int) -> bytes:
+        accounts = logins(home(tmp_path))
+        broker = broker_amqtt.WalledBroker(accounts, ("127.0.0.1",), port, connect_s=0.1)
+        await broker.start()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        got = await asyncio.wait_for(reader.read(), 20)
+        writer.close()
+        await broker.shutdown()
+        return got
+
+    assert asyncio.run(silent(free_port())) == b""
