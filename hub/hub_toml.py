@@ -43,6 +43,7 @@ def edit(path: Path, change: Callable[[HubSettings], Change], *, cut: str = "") 
     path = path.resolve()  # a link stays one
     with naming(path), _alone(path):
         text = text_of(path)
+        _refuse_anothers(path)
         made = change(parse(text, HubSettings))
         wanted = tomllib.loads(text)
         made(wanted)
@@ -99,10 +100,13 @@ def _alone(path: Path) -> Iterator[None]:
 
 def _replace(path: Path, text: str) -> None:
     with _as_input(path):
-        now = path.stat()
-        if os.geteuid() not in (0, now.st_uid):
-            raise InputError(f"{path} is another user's; run this with sudo")
-        private_file.write(path, text, mode=stat.S_IMODE(now.st_mode))
+        private_file.write(path, text, mode=stat.S_IMODE(path.stat().st_mode))
+
+
+def _refuse_anothers(path: Path) -> None:
+    """What we write would be ours, and its owner could not write it any more."""
+    if os.geteuid() not in (0, path.stat().st_uid):
+        raise InputError(f"{path} is another user's; run this with sudo")
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from contract.mqtt import Account
 from contract.topics import node_ack, node_event
 from tests.brokers import Peer
 from tests.node.events import event
-from tests.real import ROOT, free_port, until
+from tests.real import ROOT, free_port, home_address, until
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -88,6 +88,15 @@ def test_taken_broker_port_moves_to_the_next_free_one(tmp_path: Path) -> None:
         said, _ = ended(process)
     (line,) = (line for line in said if line.startswith("MQTT broker on 127.0.0.1:"))
     assert int(line.rpartition(":")[2]) > first
+
+
+def test_home_is_opened_to_the_home_network_on_request_alone(tmp_path: Path) -> None:
+    address = home_address()
+    process = up("--state", str(tmp_path), "--port", str(free_port()), "--lan", address)
+    said, complaints = ended(process)
+    (line,) = (line for line in said if line.startswith("MQTT broker on 127.0.0.1:"))
+    assert f" and {address}:" in line
+    assert complaints == ""
 
 
 def test_hub_that_cannot_reach_an_external_broker_still_opens_its_page(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from contract.mqtt import Account
 from contract.settings import load
 from hub import broker_mosquitto, broker_process, pid_file
 from hub.settings import HubSettings
-from tests.brokers import Connect, Peer, RunningBroker, Wire, answer, serve_at, tell
-from tests.real import ROOT, need, until
+from tests.brokers import Connect, Peer, RunningBroker, Wire, answer, restart, serve_at, tell
+from tests.real import ROOT, home_address, need, until
 
 OFF_S = 5.0
 """What a revoked node may take to be off the broker."""
@@ -122,6 +122,21 @@ def test_a_packet_of_more_than_1_mb_ends_only_who_sent_it(connect: Connect, wire
     assert wire.is_cut_off()
     tell(lamp, "zigbee2mqtt/lamp", b"x" * 1_000_000, hub_)
     assert hub_.link.is_up
+
+
+def test_a_broker_moves_into_the_home_network_and_out_again(broker: RunningBroker) -> None:
+    address, text = home_address(), broker.config.read_text()
+    broker.config.write_text(f'lan = "{address}"\n{text}')
+    hub(broker, "reload")
+    assert broker.process.wait(10) == 0
+    inside = restart(broker)
+    assert broker_process.listens(broker.state) == ("127.0.0.1", address)
+    assert join(broker, "attic").host == address
+    assert join(broker, "cellar", "--here").host == "127.0.0.1"
+    assert inside.process.poll() is None
+    broker.config.write_text(text)
+    hub(broker, "reload")
+    assert inside.process.wait(10) == 0
 
 
 LAMP = {"zigbee2mqtt/lamp", "zigbee2mqtt/lamp/set", "zigbee2mqtt/bridge/state"}
