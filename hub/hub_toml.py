@@ -23,15 +23,13 @@ Table: TypeAlias = dict[str, Value]
 Change: TypeAlias = Callable[[Table], None]
 
 
-def edit(path: Path, change: Callable[[HubSettings], Change], *, cut: str = "") -> HubSettings:
+def edit(path: Path, change: Callable[[HubSettings], Change]) -> HubSettings:
     """Change a hub.toml; a second command that does the same waits meanwhile.
 
     Args:
         path: The file.
         change: Looks at the settings as they are, refuses by an error, or returns what is to be
-            changed in them.
-        cut: Name of a table that the change takes out, `accounts.kitchen`; the comments that
-            follow it stay.
+            changed in them; that must change nothing where it was done already.
 
     Returns:
         The settings as they are now.
@@ -41,22 +39,38 @@ def edit(path: Path, change: Callable[[HubSettings], Change], *, cut: str = "") 
         InputError: It cannot be written.
     """
     path = path.resolve()  # a link stays one
-    with naming(path), _alone(path):
+    with naming(path), alone(path):
         text = text_of(path)
         _refuse_anothers(path)
         made = change(parse(text, HubSettings))
         wanted = tomllib.loads(text)
         made(wanted)
         settings = check(wanted, HubSettings)
-        _replace(path, _changed(text, made, cut, settings))
+        _replace(path, _changed(text, made, wanted, settings))
         return settings
 
 
-def _changed(text: str, change: Change, cut: str, settings: HubSettings) -> str:
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Let one command at a time change a hub.toml, or pass on what stands in it.
+
+    Raises:
+        InputError: Its folder cannot be read.
+    """
+    with _as_input(path):
+        folder = os.open(path.resolve().parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _changed(text: str, change: Change, wanted: Table, settings: HubSettings) -> str:
     """The text that says the settings now; each way is tried, none is trusted."""
-    for start in (_without(text, cut), text):
+    for draft in (_with_tables(text, wanted), text):
         try:
-            document = tomlkit.parse(start)
+            document = tomlkit.parse(draft)
             change(document)
             changed = tomlkit.dumps(document)
             if parse(changed, HubSettings) == settings:
@@ -66,10 +80,33 @@ def _changed(text: str, change: Change, cut: str, settings: HubSettings) -> str:
     raise SettingsError(["its form is not one that a command can change; edit it by hand"])
 
 
+def _with_tables(text: str, wanted: Table) -> str:
+    """Add whole tables at the end, and take others out; comments stay where they speak."""
+    now = _names(tomllib.loads(text))
+    then = _names(wanted)
+    for section, name in now.keys() - then.keys():
+        text = _without(text, f"{section}.{name}")
+    new = [
+        f"\n[{section}.{name}]\n{tomlkit.dumps(table)}"
+        for (section, name), table in then.items()
+        if (section, name) not in now
+    ]
+    return "".join([text.rstrip("\n"), "\n" if text.strip() else "", *new]) if new else text
+
+
+def _names(home: Table) -> dict[tuple[str, str], Table]:
+    """Every table that has a name of the owner's: accounts, rooms, lights."""
+    return {
+        (section, name): table
+        for section, tables in home.items()
+        if isinstance(tables, dict)
+        for name, table in tables.items()
+        if isinstance(table, dict)
+    }
+
+
 def _without(text: str, table: str) -> str:
     """Take out a table from its head to its last value; what follows may speak of the next one."""
-    if not table:
-        return text
     key = r"\s*\.\s*".join(f'"?{re.escape(part)}"?' for part in table.split("."))
     head = re.compile(rf"^\s*\[\s*{key}\s*\]")
     lines = text.splitlines(keepends=True)
@@ -84,18 +121,6 @@ def _without(text: str, table: str) -> str:
         if line and not line.startswith("#"):
             last = place
     return "".join([*lines[:first], *lines[last + 1 :]])
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Let one command at a time change the files of a folder."""
-    with _as_input(path):
-        folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
 
 
 def _replace(path: Path, text: str) -> None:

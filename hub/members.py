@@ -79,12 +79,12 @@ def join_node(
         )
 
     def change(home: Table) -> None:
-        _table(home, "accounts")[node] = {"role": "node", "password_file": password_file}
-        rooms = _table(home, "rooms")
-        if where not in rooms:
-            rooms[where] = {"name": title or _in_words(where), "nodes": [node]}
-        elif not listed:
-            _list(_table(rooms, where), "nodes").append(node)
+        entry: Table = {"role": "node", "password_file": password_file}
+        _table(home, "accounts").setdefault(node, entry)
+        _table(home, "rooms").setdefault(where, {"name": title or _in_words(where)})
+        nodes = _list(_table(_table(home, "rooms"), where), "nodes")
+        if node not in nodes:
+            nodes.append(node)
 
     return change
 
@@ -111,7 +111,7 @@ def join_device(
         entry["topic"] = topic
 
     def change(home: Table) -> None:
-        _table(home, "accounts")[name] = entry
+        _table(home, "accounts").setdefault(name, entry)
 
     return change
 
@@ -131,8 +131,8 @@ def leave(settings: HubSettings, name: str) -> Change:
 
     def change(home: Table) -> None:
         _table(home, "accounts").pop(name, None)
-        if room:
-            _list(_table(_table(home, "rooms"), room), "nodes").remove(name)
+        if room and name in (nodes := _list(_table(_table(home, "rooms"), room), "nodes")):
+            nodes.remove(name)
 
     return change
 

@@ -18,25 +18,37 @@ class Renewal:
     """Waits for SIGHUP, and ends the hub in order where its new settings have no fault.
 
     Attributes:
-        wanted: Whether the hub is to begin anew once it has ended.
+        stop: Set when the hub is to end, for good (SIGTERM, SIGINT) or to begin anew.
     """
 
-    def __init__(self, check: Callable[[], object], stop: threading.Event) -> None:
-        """Follow SIGHUP from now on; for the main thread.
+    def __init__(self, check: Callable[[], object]) -> None:
+        """Follow the signals from now on; for the main thread.
 
         Args:
             check: Reads the settings as they are now; raises what is wrong with them.
-            stop: Ends the hub.
         """
-        self.wanted = False
-        self._check, self._stop = check, stop
+        self.stop = threading.Event()
+        self._for_good = False
+        self._anew = False
+        self._check = check
         self._asked: queue.SimpleQueue[None] = queue.SimpleQueue()
         threading.Thread(target=self._follow, name="renewal", daemon=True).start()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._end())
         signal.signal(signal.SIGHUP, lambda *_: self._asked.put(None))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
+    @property
+    def wanted(self) -> bool:
+        """Whether the hub is to begin anew once it has ended."""
+        return self._anew and not self._for_good
+
+    def _end(self) -> None:
+        self._for_good = True
+        self.stop.set()
+
     def _follow(self) -> None:
-        while not self.wanted:
+        while not self._anew:
             self._asked.get()
             try:
                 self._check()
@@ -46,8 +58,8 @@ class Renewal:
                 log.exception("the settings could not be looked at, the hub goes on as it is")
             else:
                 log.info("the settings changed, the hub begins anew")
-                self.wanted = True
-                self._stop.set()
+                self._anew = True
+                self.stop.set()
 
 
 def begin_anew() -> NoReturn:

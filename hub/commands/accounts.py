@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from contract import private_file
+from contract import settings as files
 from contract.errors import EXIT_OK, InputError, SoribitError
 from contract.settings import is_loopback
 from hub import broker, broker_accounts, broker_process, hub_toml, lan, members, pid_file
@@ -83,7 +84,7 @@ def _add_node(arguments: argparse.Namespace) -> int:
     print(NODE_TOML.format(**filled), end="", flush=True)
     if not arguments.here:
         _warn_of_loopback(home, host)
-    _spread(Home(home.path, settings, home.state), name)
+    _spread(home, name)
     _tell_hub(home)
     return EXIT_OK
 
@@ -103,20 +104,18 @@ def _add_device(arguments: argparse.Namespace) -> int:
         password = _new_password(file)
         return made
 
-    settings = hub_toml.edit(home.path, change)
+    hub_toml.edit(home.path, change)
     print(f"host      {host}\nport      {port}\nuser      {name}\npassword  {password}", flush=True)
     _warn_of_loopback(home, host)
-    _spread(Home(home.path, settings, home.state), name)
+    _spread(home, name)
     return EXIT_OK
 
 
 def _revoke(arguments: argparse.Namespace) -> int:
     home, name = find(arguments), arguments.name
     entry = home.settings.accounts.get(name)
-    settings = hub_toml.edit(
-        home.path, lambda now: members.leave(now, name), cut=f"accounts.{name}"
-    )
-    _spread(Home(home.path, settings, home.state), name)
+    settings = hub_toml.edit(home.path, lambda now: members.leave(now, name))
+    _spread(home, name)
     if settings.rooms != home.settings.rooms:
         _tell_hub(home)
     if entry and Path(entry.password_file) == _secret(home, name):
@@ -128,7 +127,9 @@ def _revoke(arguments: argparse.Namespace) -> int:
 def _reload(arguments: argparse.Namespace) -> int:
     home = find(arguments)
     refuse_faults_of_use(home.path, home.settings)
-    open_too_far = not home.settings.lan and any(map(lan.is_home, _listens(home)))
+    open_too_far = not home.settings.lan and any(
+        map(lan.is_home, broker_process.listens(home.state))
+    )
     _spread(home, "", move=open_too_far)
     _tell_hub(home)
     return EXIT_OK
@@ -159,7 +160,7 @@ def _meeting_point(home: Home, *, here: bool) -> tuple[str, int]:
         host, port = ours.host, ours.port
     else:
         port = broker_process.port(home.state) or ours.port
-        opened = [each for each in _listens(home) if lan.is_home(each)]
+        opened = [each for each in broker_process.listens(home.state) if lan.is_home(each)]
         host = lan.find(settings.lan) if settings.lan else (opened or [ours.host])[0]
         host = ours.host if here else host
     return host, port
@@ -174,16 +175,19 @@ def _warn_of_loopback(home: Home, host: str) -> None:
 
 
 def _spread(home: Home, name: str, *, move: bool = False) -> None:
-    """Let the broker know what has changed about one account, or listen elsewhere."""
-    settings, state = home.settings, home.state
-    if broker.decide(settings.broker) == "external":
-        if name:
+    """Let the broker know what has changed about one account, or listen elsewhere.
+
+    The settings are read once more: another command may have changed them meanwhile.
+    """
+    with hub_toml.alone(home.path):
+        settings = files.load(home.path, HubSettings)
+        if broker.decide(settings.broker) == "external":
             _say(_by_hand(settings, name))
-    elif move or _is_to_move(home):
-        broker_process.restart(state)
-        _say("The broker starts again, to listen where the settings say.")
-    elif not broker_process.reload(settings, state):
-        _say("The broker does not run now; it will read this when it starts.")
+        elif move or _is_to_move(settings, home.state):
+            broker_process.restart(home.state)
+            _say("The broker starts again, to listen where the settings say.")
+        elif not broker_process.reload(settings, home.state):
+            _say("The broker does not run now; it will read this when it starts.")
 
 
 def _tell_hub(home: Home) -> None:
@@ -191,17 +195,13 @@ def _tell_hub(home: Home) -> None:
         _say("The hub begins anew, with the new settings.")
 
 
-def _listens(home: Home) -> tuple[str, ...]:
-    return broker_process.listens(home.state)
-
-
-def _is_to_move(home: Home) -> bool:
+def _is_to_move(settings: HubSettings, state: Path) -> bool:
     """Whether the running broker does not listen where it is to be found."""
-    addresses = _listens(home)
-    if not home.settings.lan or not addresses:
+    addresses = broker_process.listens(state)
+    if not settings.lan or not addresses:
         return False
     try:
-        return lan.find(home.settings.lan) not in addresses
+        return lan.find(settings.lan) not in addresses
     except SoribitError:
         return False
 
@@ -209,6 +209,8 @@ def _is_to_move(home: Home) -> bool:
 def _by_hand(settings: HubSettings, name: str) -> str:
     """What the owner of an external broker is to do there."""
     entry = settings.accounts.get(name)
+    if not name:
+        return "Your broker is not ours; it is left as it is."
     if entry is None:
         return f"Your broker is not ours: remove the account {name!r} there, and its rights."
     lamps = [f"{root}/#" for root in broker_accounts.lamp_roots(settings)]

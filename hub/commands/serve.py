@@ -6,7 +6,6 @@ from pathlib import Path
 from contract import log
 from contract import settings as files
 from contract.errors import EXIT_OK
-from contract.process import stop_event
 from hub import broker, pid_file
 from hub.commands.given import HUB_PID, Commands, add_home, read
 from hub.commands.settings import refuse_faults_of_use
@@ -37,11 +36,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
     given = read(arguments)
     log.set_up("hub")
-    stop = stop_event()
-    renewal = Renewal(lambda: _refuse_faults(arguments), stop)
+    renewal = Renewal(lambda: _refuse_faults(arguments))
     pid_file.claim(given.state / HUB_PID, name="hub")
     with files.naming(given.path or "hub.toml"):
-        code = service.run(given.settings, given.state, stop)
+        code = service.run(given.settings, given.state, renewal.stop)
     if renewal.wanted:
         begin_anew()
     return code

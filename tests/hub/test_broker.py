@@ -74,6 +74,27 @@ def test_wider_filter_than_the_right_is_no_right(tmp_path: Path, asked: str) -> 
     assert not hub.may_read(asked)
 
 
+@pytest.mark.parametrize(
+    ("asked", "may"),
+    [
+        ("soribit/v1/node/+/status", True),
+        ("soribit/v1/node/kitchen/status", True),
+        ("homeassistant", True),
+        ("homeassistant/+/lamp/#", True),
+        ("soribit/v1/node/#", False),
+        ("soribit/v1/node/+/+", False),
+        ("soribit/v1/node/+/event", False),
+        ("soribit/v1/node/kitchen/status/more", False),
+        ("soribit/v1/+/kitchen/status", False),
+        ("soribit/v1/node/+", False),
+    ],
+)
+def test_filter_within_a_right_is_a_right(tmp_path: Path, asked: str, may: bool) -> None:
+    account = {"role": "homeassistant", "password_file": str(tmp_path / "password")}
+    (assistant,) = logins(home(tmp_path, accounts={"ha": account}))
+    assert assistant.may_read(asked) is may
+
+
 def test_every_password_that_is_missing_is_named_at_once(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     accounts = {

@@ -57,13 +57,21 @@ def join(path: Path, node: str, room: str | None = None) -> HubSettings:
 
 
 def revoke(path: Path, name: str) -> HubSettings:
-    return edit(path, lambda now: members.leave(now, name), cut=f"accounts.{name}")
+    return edit(path, lambda now: members.leave(now, name))
 
 
 def test_who_joins_stands_beside_what_the_owner_wrote(path: Path) -> None:
     settings = join(path, "attic")
     assert settings.rooms["attic"].nodes == ("attic",)
     assert [line for line in OWNERS.splitlines() if line not in path.read_text()] == []
+
+
+def test_table_that_is_new_stands_at_the_end(path: Path) -> None:
+    join(path, "attic")
+    assert path.read_text() == OWNERS + (
+        f'\n[accounts.attic]\nrole = "node"\npassword_file = "{FILE}"\n'
+        '\n[rooms.attic]\nname = "Attic"\nnodes = ["attic"]\n'
+    )
 
 
 def test_second_node_of_a_room_keeps_the_comments_in_its_list(path: Path) -> None:
@@ -90,6 +98,8 @@ def test_comment_on_the_next_table_survives_who_leaves(path: Path) -> None:
     [
         'accounts = {hub = {role = "hub", password_file = "a"}, kitchen = {role = "node", '
         'password_file = "b"}}\n',
+        'accounts.hub.role = "hub"\naccounts.hub.password_file = "a"\n'
+        'accounts.kitchen.role = "node"\naccounts.kitchen.password_file = "b"\n',
         '[ accounts . "kitchen" ]\nrole = "node"\npassword_file = "b"\n',
         '[accounts]\n[accounts.kitchen]\nrole = "node"\npassword_file = """\nb"""\n[rooms]\n',
         '[accounts.kitchen]\nrole = "node"\npassword_file = """\n[b]"""\n',
@@ -102,12 +112,13 @@ def test_every_form_of_toml_is_edited(path: Path, text: str) -> None:
 
 
 def test_form_that_cannot_be_edited_is_left_to_its_owner(path: Path) -> None:
-    text = "".join(
-        f'accounts.{name}.role = "node"\naccounts.{name}.password_file = "a"\n' for name in "ab"
+    text = (
+        'rooms.b.name = "B"\nrooms.kitchen.name = "K"\nrooms.kitchen.name_ko = "K"\n'
+        'lan = "auto"\nrooms.c.name = "C"\n'
     )
     path.write_text(text)
-    with pytest.raises(SettingsError, match="edit it by hand"):
-        join(path, "attic")
+    with pytest.raises(SettingsError, match=r"hub\.toml: its form .* edit it by hand"):
+        join(path, "oven", "kitchen")
     assert path.read_text() == text
 
 

@@ -91,6 +91,15 @@ def test_hub_goes_on_as_it_is_when_its_new_settings_have_faults(
     assert said(mosquitto.state, '"connected"') == 1
 
 
+def test_hub_that_is_to_end_does_not_begin_anew(
+    mosquitto: RunningBroker, hub: subprocess.Popen[bytes]
+) -> None:
+    hub.send_signal(signal.SIGHUP)
+    until(lambda: said(mosquitto.state, "begins anew"), what="the renewal")
+    hub.terminate()
+    assert hub.wait(20) in (0, -signal.SIGTERM)
+
+
 def test_second_hub_of_a_home_does_not_start(
     mosquitto: RunningBroker, hub: subprocess.Popen[bytes]
 ) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
@@ -89,6 +90,17 @@ def test_new_settings_of_a_node_end_the_old_ones(
     assert peer(again).link.wait_up(OFF_S)
 
 
+def test_nodes_that_join_at_once_are_all_let_in(broker: RunningBroker) -> None:
+    names = [f"attic-{number}" for number in range(4)]
+    with ThreadPoolExecutor(len(names)) as commands:
+        accounts = list(commands.map(lambda name: join(broker, name), names))
+    until(
+        lambda: {answer(broker, each.username, each.password) for each in accounts} == {0},
+        within_s=OFF_S,
+        what="all being let in",
+    )
+
+
 def test_faulty_accounts_change_nothing(broker: RunningBroker, connect: Connect) -> None:
     kitchen, hub_ = connect("kitchen"), connect("hub", topics.every_node("event"))
     (broker.state / "nursery.password").unlink()
@@ -170,6 +182,8 @@ def test_a_device_may_do_what_its_kind_needs_and_no_more(
     for topic in EVERY:
         guest.hear(topic)
     assert guest.link.wait_up(OFF_S)
+    tell(guest, max(writes), b"the guest's first", hub_)  # each filter is in force from now on
+    tell(hub_, max(reads), b"the hub's first", guest)
     for topic in EVERY:
         guest.link.publish(topic, b"of the guest", qos=1)
     tell(guest, min(writes), b"the guest's last", hub_)
