@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from contract import private_file
+from contract.errors import UnavailableError
 from hub import broker_mosquitto, pid_file
 from hub.broker_accounts import logins
 from hub.settings import HubSettings
@@ -61,10 +62,16 @@ def reload(settings: HubSettings, state: Path) -> bool:
     Raises:
         SettingsError: The accounts have faults; nothing is changed.
         InputError: The broker is another user's.
+        UnavailableError: Its files cannot be written; nothing is changed.
     """
     if not is_running(state):
         return False
-    broker_mosquitto.write_accounts(state / FOLDER, logins(settings))
+    folder = state / FOLDER
+    try:
+        broker_mosquitto.write_accounts(folder, logins(settings))
+    except OSError as error:
+        told = f"{folder}: {error.strerror}; the broker keeps its former accounts: free some space"
+        raise UnavailableError(told) from error
     return pid_file.tell(_pid(state), signal.SIGHUP)
 
 

@@ -28,33 +28,19 @@ def room_of(settings: HubSettings, node: str) -> str | None:
     return next((id_ for id_, room in settings.rooms.items() if node in room.nodes), None)
 
 
-def is_node(settings: HubSettings, name: str) -> bool:
-    """Tell whether an account is there, and a node's.
-
-    Raises:
-        InputError: It is there and another one's.
-    """
-    entry = settings.accounts.get(name)
-    if name == hub_name(settings) or (entry and entry.role != "node"):
-        role = entry.role if entry else "hub"
-        raise InputError(f"{name!r} is the account of a {role}; give the node another name")
-    return entry is not None
-
-
-def known_already(node: str) -> InputError:
-    """Return the error that a node which is known is let in once more."""
-    return InputError(
-        f"node {node!r} is known already; --again makes new settings, and ends the old ones"
-    )
-
-
 def hub_name(settings: HubSettings) -> str:
     """Return the user name of the hub itself."""
     return settings.broker.username or "hub"
 
 
-def join_node(
-    settings: HubSettings, node: str, *, room: str | None, title: str | None, password_file: str
+def join_node(  # what is said of a node at the command line
+    settings: HubSettings,
+    node: str,
+    *,
+    room: str | None = None,
+    title: str | None = None,
+    again: bool = False,
+    password_file: str,
 ) -> Change:
     """Return the change that lets a node in.
 
@@ -63,11 +49,14 @@ def join_node(
         node: The node's id.
         room: Where it listens; None: where it is listed already, else a room of its own name.
         title: What people call a new room; None: its id in words.
+        again: Whether it may be known already.
         password_file: Where its password is.
 
     Raises:
-        InputError: It listens elsewhere already, or the room has another name.
+        InputError: It is known or listens elsewhere already, the name is not a node's, or the
+            room has another name.
     """
+    _refuse_known(settings, node, again=again)
     listed = room_of(settings, node)
     where = room or listed or node
     if listed not in (None, where):
@@ -135,6 +124,17 @@ def leave(settings: HubSettings, name: str) -> Change:
             nodes.remove(name)
 
     return change
+
+
+def _refuse_known(settings: HubSettings, node: str, *, again: bool) -> None:
+    entry = settings.accounts.get(node)
+    if node == hub_name(settings) or (entry and entry.role != "node"):
+        role = entry.role if entry else "hub"
+        raise InputError(f"{node!r} is the account of a {role}; give the node another name")
+    if entry and not again:
+        raise InputError(
+            f"node {node!r} is known already; --again makes new settings, and ends the old ones"
+        )
 
 
 def _others(settings: HubSettings) -> list[str]:

@@ -1,18 +1,16 @@
 """Commands about who belongs to the home: let nodes and devices in, throw them out."""
 
 import argparse
-import signal
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
 from contract import private_file
-from contract import settings as files
-from contract.errors import EXIT_OK, InputError, SoribitError
+from contract.errors import EXIT_OK, InputError
 from contract.settings import is_loopback
-from hub import broker, broker_accounts, broker_process, hub_toml, lan, members, pid_file
-from hub.broker_mosquitto import access_list
-from hub.commands.given import HUB_PID, Commands, Home, add_home, find
+from hub import broker, broker_process, hub_toml, lan, members
+from hub.commands import spread
+from hub.commands.given import Commands, Home, add_home, find, say
 from hub.commands.settings import refuse_faults_of_use
 from hub.hub_toml import Change
 from hub.settings import HubSettings
@@ -60,54 +58,42 @@ def _add_node(arguments: argparse.Namespace) -> int:
     members.check_id(name, "node")
     members.check_id(arguments.room or name, "room")
     host, port = _meeting_point(home, here=arguments.here)
-    password = ""
-
-    def change(settings: HubSettings) -> Change:
-        nonlocal password
-        known = members.is_node(settings, name)
-        if known and not arguments.again:
-            raise members.known_already(name)
-        file = Path(settings.accounts[name].password_file) if known else _secret(home, name)
-        made = members.join_node(
-            settings,
+    settings, password = _let_in(
+        home,
+        name,
+        lambda now, file: members.join_node(
+            now,
             name,
+            again=arguments.again,
             room=arguments.room,
             title=arguments.title,
-            password_file=str(file),
-        )
-        password = _new_password(file)
-        return made
-
-    settings = hub_toml.edit(home.path, change)
+            password_file=file,
+        ),
+    )
     room = members.room_of(settings, name)
     filled = {"node": name, "room": room, "host": host, "port": port, "password": password}
     print(NODE_TOML.format(**filled), end="", flush=True)
     if not arguments.here:
         _warn_of_loopback(home, host)
-    _spread(home, name)
-    _tell_hub(home)
+    spread.to_broker(home, name)
+    spread.to_hub(home)
     return EXIT_OK
 
 
 def _add_device(arguments: argparse.Namespace) -> int:
-    home, name = find(arguments), arguments.name
+    home, name, kind = find(arguments), arguments.name, arguments.kind
     members.check_id(name, "device")
     host, port = _meeting_point(home, here=False)
-    password = ""
-
-    def change(settings: HubSettings) -> Change:
-        nonlocal password
-        file = _secret(home, name)
-        made = members.join_device(
-            settings, name, kind=arguments.kind, topic=arguments.topic, password_file=str(file)
-        )
-        password = _new_password(file)
-        return made
-
-    hub_toml.edit(home.path, change)
+    _, password = _let_in(
+        home,
+        name,
+        lambda now, file: members.join_device(
+            now, name, kind=kind, topic=arguments.topic, password_file=file
+        ),
+    )
     print(f"host      {host}\nport      {port}\nuser      {name}\npassword  {password}", flush=True)
     _warn_of_loopback(home, host)
-    _spread(home, name)
+    spread.to_broker(home, name)
     return EXIT_OK
 
 
@@ -115,12 +101,12 @@ def _revoke(arguments: argparse.Namespace) -> int:
     home, name = find(arguments), arguments.name
     entry = home.settings.accounts.get(name)
     settings = hub_toml.edit(home.path, lambda now: members.leave(now, name))
-    _spread(home, name)
+    spread.to_broker(home, name)
     if settings.rooms != home.settings.rooms:
-        _tell_hub(home)
+        spread.to_hub(home)
     if entry and Path(entry.password_file) == _secret(home, name):
         _secret(home, name).unlink(missing_ok=True)
-    _say(f"{name} is out.")
+    say(f"{name} is out.")
     return EXIT_OK
 
 
@@ -130,8 +116,8 @@ def _reload(arguments: argparse.Namespace) -> int:
     open_too_far = not home.settings.lan and any(
         map(lan.is_home, broker_process.listens(home.state))
     )
-    _spread(home, "", move=open_too_far)
-    _tell_hub(home)
+    spread.to_broker(home, move=open_too_far)
+    spread.to_hub(home)
     return EXIT_OK
 
 
@@ -139,14 +125,25 @@ def _secret(home: Home, name: str) -> Path:
     return home.state / "secrets" / f"{name}.password"
 
 
-def _new_password(file: Path) -> str:
-    try:
-        return private_file.make_password(file)
-    except OSError as error:
-        told = (
-            f"{file} cannot be written ({error.strerror}); run this with sudo, or free some space"
-        )
-        raise InputError(told) from error
+def _let_in(
+    home: Home, name: str, join: Callable[[HubSettings, str], Change]
+) -> tuple[HubSettings, str]:
+    """Write a member into hub.toml and give it a new password; returns the settings and that."""
+    password = ""
+
+    def change(settings: HubSettings) -> Change:
+        nonlocal password
+        known = settings.accounts.get(name)
+        file = Path(known.password_file) if known else _secret(home, name)
+        made = join(settings, str(file))
+        try:
+            password = private_file.make_password(file)
+        except OSError as error:
+            reason = f"({error.strerror}); run this with sudo, or free some space"
+            raise InputError(f"{file} cannot be written {reason}") from error
+        return made
+
+    return hub_toml.edit(home.path, change), password
 
 
 def _meeting_point(home: Home, *, here: bool) -> tuple[str, int]:
@@ -168,58 +165,7 @@ def _meeting_point(home: Home, *, here: bool) -> tuple[str, int]:
 
 def _warn_of_loopback(home: Home, host: str) -> None:
     if is_loopback(host):
-        _say(
+        say(
             f'{host} is this machine alone: for another one set lan = "auto" in {home.path}, '
             "run soribit hub reload, and write this machine's address in its place."
         )
-
-
-def _spread(home: Home, name: str, *, move: bool = False) -> None:
-    """Let the broker know what has changed about one account, or listen elsewhere.
-
-    The settings are read once more: another command may have changed them meanwhile.
-    """
-    with hub_toml.alone(home.path):
-        settings = files.load(home.path, HubSettings)
-        if broker.decide(settings.broker) == "external":
-            _say(_by_hand(settings, name))
-        elif move or _is_to_move(settings, home.state):
-            broker_process.restart(home.state)
-            _say("The broker starts again, to listen where the settings say.")
-        elif not broker_process.reload(settings, home.state):
-            _say("The broker does not run now; it will read this when it starts.")
-
-
-def _tell_hub(home: Home) -> None:
-    if pid_file.tell(home.state / HUB_PID, signal.SIGHUP):
-        _say("The hub begins anew, with the new settings.")
-
-
-def _is_to_move(settings: HubSettings, state: Path) -> bool:
-    """Whether the running broker does not listen where it is to be found."""
-    addresses = broker_process.listens(state)
-    if not settings.lan or not addresses:
-        return False
-    try:
-        return lan.find(settings.lan) not in addresses
-    except SoribitError:
-        return False
-
-
-def _by_hand(settings: HubSettings, name: str) -> str:
-    """What the owner of an external broker is to do there."""
-    entry = settings.accounts.get(name)
-    if not name:
-        return "Your broker is not ours; it is left as it is."
-    if entry is None:
-        return f"Your broker is not ours: remove the account {name!r} there, and its rights."
-    lamps = [f"{root}/#" for root in broker_accounts.lamp_roots(settings)]
-    rights = access_list([broker_accounts.login(name, entry, "", lamps)])
-    return (
-        f"Your broker is not ours: add this account there with the password above, and these "
-        f"rights (in mosquitto's form):\n\n{rights}"
-    )
-
-
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr)

@@ -1,6 +1,7 @@
 """What every command of the hub is given: its settings, where they are from, the state folder."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -85,6 +86,11 @@ def find(arguments: argparse.Namespace) -> Home:
     is_service = path.parent == SETTINGS_FOLDER and SERVICE_STATE.is_dir()
     kept = settings.state or (SERVICE_STATE if is_service else None)
     return Home(path, settings, state_folder(arguments.state, kept))
+
+
+def say(sentence: str) -> None:
+    """Tell the person at the terminal; stdout is for what can be used as it is."""
+    print(sentence, file=sys.stderr)
 
 
 def _opened(settings: HubSettings, lan: str) -> HubSettings:

@@ -52,7 +52,7 @@ def path(tmp_path: Path) -> Path:
 def join(path: Path, node: str, room: str | None = None) -> HubSettings:
     return edit(
         path,
-        lambda now: members.join_node(now, node, room=room, title=None, password_file=FILE),
+        lambda now: members.join_node(now, node, room=room, password_file=FILE),
     )
 
 
@@ -147,9 +147,7 @@ def test_fault_that_a_change_would_make_is_named_and_not_made(path: Path) -> Non
     with pytest.raises(SettingsError, match=r"hub\.toml: rooms\.attic\.name = "):
         edit(
             path,
-            lambda now: members.join_node(
-                now, "attic", room=None, title="x" * 41, password_file=FILE
-            ),
+            lambda now: members.join_node(now, "attic", title="x" * 41, password_file=FILE),
         )
     assert path.read_text() == OWNERS
 
