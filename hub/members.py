@@ -33,7 +33,7 @@ def hub_name(settings: HubSettings) -> str:
     return settings.broker.username or "hub"
 
 
-def join_node(  # what is said of a node at the command line
+def join_node(
     settings: HubSettings,
     node: str,
     *,
