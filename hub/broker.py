@@ -55,24 +55,24 @@ def run(settings: HubSettings, state: Path, reread: Callable[[], HubSettings]) -
     if kind == "external":
         log.info("the broker is external, there is none to run", extra={"host": broker.host})
         return
-    accounts = logins(settings)
+    logins(settings)  # refuses what has faults
     _refuse_taken(broker.host, broker.port)
     addresses = (broker.host, *_in_the_home_network(settings.lan, broker))
-    serve(kind, addresses, broker.port, accounts, state, lambda: logins(reread()))
+    serve(kind, addresses, broker.port, state, lambda: logins(reread()))
 
 
 def serve(
     kind: Kind,
     addresses: Sequence[str],
     port: int,
-    accounts: Sequence[Login],
     state: Path,
     reread: Callable[[], Sequence[Login]],
 ) -> None:
-    """Serve these accounts at these addresses and nowhere else; `run` says the rest."""
+    """Serve the accounts that `reread` returns at these addresses and nowhere else."""
+    broker_process.begin(state, addresses, port)
+    accounts = reread()  # not before: who changed them then did not know of us
     facts = {"kind": kind, "addresses": addresses, "port": port, "accounts": len(accounts)}
     log.info("broker starts", extra=facts)
-    broker_process.begin(state, addresses, port)
     program = broker_mosquitto.find()
     if kind == "mosquitto" and program:
         conf = _written(state / broker_process.FOLDER, addresses, port, accounts)

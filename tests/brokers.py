@@ -80,7 +80,7 @@ def serve_at(
         "import sys; from pathlib import Path; from contract import settings;"
         "from hub import broker, broker_accounts; from hub.settings import HubSettings;"
         "read = lambda: broker_accounts.logins(settings.load(Path(sys.argv[1]), HubSettings));"
-        "broker.serve(sys.argv[2], sys.argv[5:], int(sys.argv[4]), read(), Path(sys.argv[3]), read)"
+        "broker.serve(sys.argv[2], sys.argv[5:], int(sys.argv[4]), Path(sys.argv[3]), read)"
     )
     line = [sys.executable, "-c", code, str(config), kind, str(folder), str(port), *addresses]
     return RunningBroker(_started(line, folder, port), port, config, passwords)

@@ -38,6 +38,7 @@ def _run(arguments: argparse.Namespace) -> int:
     log.set_up("hub")
     renewal = Renewal(lambda: _refuse_faults(arguments))
     pid_file.claim(given.state / HUB_PID, name="hub")
+    given = read(arguments)  # who changed them before our claim did not know of us
     with files.naming(given.path or "hub.toml"):
         code = service.run(given.settings, given.state, renewal.stop)
     if renewal.wanted:
