@@ -17,6 +17,9 @@ from contract.topics import limit_bytes
 KEEPALIVE_S = 10
 """A frozen peer's last will then comes after some 16 s, inside the 30 s promise (measured)."""
 RECONNECT_MIN_S, RECONNECT_MAX_S = 1, 5
+REFUSED_MAX_S = 30
+"""Who is not let in knocks ever less often: the broker has others to serve."""
+_NOT_KNOWN = ("Not authorized", "Bad user name or password")
 
 log = logging.getLogger(__name__)
 
@@ -63,11 +66,23 @@ class MqttLink:
         refused: The topic filters that the broker has denied us since it last accepted us.
     """
 
-    def __init__(self, account: Account, *, client_id: str, will: Will | None = None) -> None:
+    def __init__(
+        self, account: Account, *, client_id: str, will: Will | None = None, if_refused: str = ""
+    ) -> None:
+        """Describe the connection; nothing is sent before `start`.
+
+        Args:
+            account: Which broker, and as whom.
+            client_id: Our name for the broker.
+            will: What the broker says when we are gone.
+            if_refused: What the log says when the broker does not know the account; a sentence.
+        """
         self.faults = 0
         self.refused: tuple[str, ...] = ()
         self._asked: dict[int, str] = {}
         self._asking = threading.Lock()
+        self._if_refused = if_refused or "broker refused us; check user name and password"
+        self._knocking = False
         self._account = account
         self._handlers: list[tuple[str, int, Handler]] = []
         self._on_up: list[Callable[[], None]] = []
@@ -138,8 +153,11 @@ class MqttLink:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
+        self._knock(rarely=reason.is_failure)
         if reason.is_failure:
-            log.warning("broker refused us: %s", reason, extra={"broker": repr(self._account)})
+            known = reason not in _NOT_KNOWN
+            told = f"broker refused us: {reason}" if known else self._if_refused
+            log.warning("%s", told, extra={"broker": repr(self._account)})
             return
         with self._asking:
             self.refused = ()
@@ -150,6 +168,13 @@ class MqttLink:
         log.info("connected", extra={"broker": repr(self._account)})
         for callback in self._on_up:
             self._guard(callback)
+
+    def _knock(self, *, rarely: bool) -> None:
+        """Choose how long to wait at most between two attempts; paho then begins with the least."""
+        if rarely is not self._knocking:
+            self._knocking = rarely
+            most_s = REFUSED_MAX_S if rarely else RECONNECT_MAX_S
+            self._client.reconnect_delay_set(RECONNECT_MIN_S, most_s)
 
     def _ask(self, topic_filter: str, qos: int) -> None:
         """Subscribe; one filter that cannot be must not cost us the others."""
@@ -181,6 +206,7 @@ class MqttLink:
         )
 
     def _connect_failed(self, _client: paho.Client, _userdata: object) -> None:
+        self._knock(rarely=False)
         log.warning("broker is away, trying again", extra={"broker": repr(self._account)})
 
     def _disconnected(

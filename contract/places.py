@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 SETTINGS_FOLDER = Path("/etc/soribit")
+SERVICE_STATE = Path("/var/lib/soribit")
+"""What systemd names STATE_DIRECTORY; a command that is typed does not get that from it."""
 
 
 def settings_file(part: str, given: str | Path | None) -> Path | None:

@@ -5,7 +5,7 @@ import inspect
 import ipaddress
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -104,19 +104,43 @@ def load(path: Path, kind: type[S]) -> S:
         SettingsError: The file is missing, is not TOML, or has faults; all of them are named.
     """
     with naming(path):
-        try:
-            return _read(path, kind)
-        except RecursionError as error:
-            raise SettingsError(["is nested too deeply to be settings"]) from error
+        return parse(text_of(path), kind)
 
 
-def _read(path: Path, kind: type[S]) -> S:
+def text_of(path: Path) -> str:
+    """Return what stands in a settings file.
+
+    Raises:
+        SettingsError: It cannot be read.
+    """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsError([f"cannot be read ({error.strerror}); check the path"]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise SettingsError([f"is not TOML: {error}"]) from error
+
+
+def parse(text: str, kind: type[S]) -> S:
+    """Read settings; `load` says the rest.
+
+    Raises:
+        SettingsError: The text is not TOML, or has faults; all of them are named.
+    """
+    try:
+        return check(tomllib.loads(text), kind)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError([f"is not TOML: {error}"]) from error
+    except RecursionError as error:
+        raise SettingsError(["is nested too deeply to be settings"]) from error
+
+
+def check(table: Mapping[str, object], kind: type[S]) -> S:
+    """Return the settings that a table of TOML describes.
+
+    Raises:
+        SettingsError: It has faults; all of them are named.
+    """
     faults = [*_faults(table, kind, ""), *_contradictions(table, kind)]
     if faults:
         raise SettingsError(faults)
@@ -161,7 +185,7 @@ def keys(kind: type[Struct], prefix: str = "") -> list[str]:
     return found
 
 
-def _faults(table: dict[str, object], kind: type[Struct], prefix: str) -> list[str]:
+def _faults(table: Mapping[str, object], kind: type[Struct], prefix: str) -> list[str]:
     """Every fault of one table, in the order of its keys."""
     hints = get_type_hints(kind, include_extras=True)
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
@@ -181,7 +205,7 @@ def _faults(table: dict[str, object], kind: type[Struct], prefix: str) -> list[s
     return faults
 
 
-def _contradictions(table: dict[str, object], kind: type[Struct]) -> list[str]:
+def _contradictions(table: Mapping[str, object], kind: type[Struct]) -> list[str]:
     """What `__post_init__` finds in the whole value, a line each."""
     try:
         _sound_part(table, kind, "")
@@ -192,7 +216,7 @@ def _contradictions(table: dict[str, object], kind: type[Struct]) -> list[str]:
     return []
 
 
-def _sound_part(table: dict[str, object], kind: type[S], prefix: str) -> S:
+def _sound_part(table: Mapping[str, object], kind: type[S], prefix: str) -> S:
     """The settings where they have no fault; else a default, else the key stands for its value."""
     hints, bare = get_type_hints(kind, include_extras=True), get_type_hints(kind)
     values: dict[str, object] = {}
@@ -234,7 +258,8 @@ def _value_faults(value: object, hint: object, key: str) -> list[str]:
     try:
         msgspec.convert(value, hint)
     except msgspec.ValidationError as error:
-        return [f"{key} = {_short(value)}: {_reason(error, hint)}"]
+        shown = "..." if key.endswith(".password") else _short(value)  # a secret is not repeated
+        return [f"{key} = {shown}: {_reason(error, hint)}"]
     return []
 
 

@@ -42,6 +42,16 @@ def node_command(node_id: str) -> str:
     return f"{ROOT}/node/{node_id}/command"
 
 
+def device_status(device_id: str) -> str:
+    """What a wristband or a display is; retained, its last will."""
+    return f"{ROOT}/device/{device_id}/status"
+
+
+def device_ack(device_id: str) -> str:
+    """Where a wristband tells that its wearer has seen an alert."""
+    return f"{ROOT}/device/{device_id}/ack"
+
+
 def hub_room(room_id: str) -> str:
     """A room's state; QoS 1, retained."""
     return f"{ROOT}/hub/room/{room_id}"

@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
+from itertools import zip_longest
 
 from msgspec import Struct
 
@@ -55,10 +57,28 @@ def logins(settings: HubSettings) -> tuple[Login, ...]:
             faults += error.faults
     if faults:
         raise SettingsError(faults)
-    lamps = sorted({f"{light.topic.partition('/')[0]}/#" for light in settings.lights.values()})
+    lamps = [f"{root}/#" for root in lamp_roots(settings)]
     return tuple(
-        _login(name, entry, passwords[name], lamps) for name, entry in settings.accounts.items()
+        login(name, entry, passwords[name], lamps) for name, entry in settings.accounts.items()
     )
+
+
+def lamp_roots(settings: HubSettings) -> list[str]:
+    """Return the first level of every lamp's topic."""
+    return sorted({light.topic.partition("/")[0] for light in settings.lights.values()})
+
+
+def login(name: str, entry: AccountEntry, password: str, lamps: Sequence[str]) -> Login:
+    """Return an account with the rights of its role.
+
+    Args:
+        name: Its user name.
+        entry: What hub.toml says of it.
+        password: Its password.
+        lamps: Topic filters of all lamps.
+    """
+    reads, writes = _rights(name, entry, tuple(lamps))
+    return Login(username=name, password=password, reads=reads, writes=writes)
 
 
 def hashed(password: str, salt: bytes) -> str:
@@ -73,21 +93,34 @@ def hashed(password: str, salt: bytes) -> str:
     return f"$7${HASH_ROUNDS}${'$'.join(parts)}"
 
 
-def _login(name: str, entry: AccountEntry, password: str, lamps: list[str]) -> Login:
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
-    if entry.role == "node":
-        writes = (topics.node_event(name), topics.node_status(name), topics.node_health(name))
-        reads = (topics.node_ack(name), topics.node_command(name), topics.HUB_STATUS)
-    elif entry.role == "lamp":
-        reads = writes = (entry.topic, f"{entry.topic}/#")
-    else:
-        reads = writes = (f"{topics.ROOT}/#", "homeassistant/#", *lamps)
-    return Login(username=name, password=password, reads=reads, writes=writes)
+def _rights(
+    name: str, entry: AccountEntry, lamps: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The topic filters that an account may read, and those that it may write."""
+    own = (entry.topic, f"{entry.topic}/#")
+    life = topics.device_status(name)
+    shown = (topics.HUB_ALERT, f"{topics.ROOT}/hub/room/#", topics.HUB_STATUS)
+    told = (topics.node_ack(name), topics.node_command(name), topics.HUB_STATUS)
+    heard = (topics.node_event(name), topics.node_status(name), topics.node_health(name))
+    ours, foreign = f"{topics.ROOT}/#", ("homeassistant/#", *lamps)
+    house = (*foreign, f"{topics.ROOT}/hub/#", topics.every_node("status"))
+    rights: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+        "hub": ((ours, *foreign), (ours, *foreign)),
+        "node": (told, heard),
+        "lamp": (own, own),
+        "zigbee2mqtt": ((*own, "homeassistant/status"), (*own, "homeassistant/#")),
+        "homeassistant": (house, foreign),
+        "wristband": (shown, (life, topics.device_ack(name))),
+        "display": (shown, (life,)),
+    }
+    return rights[entry.role]
 
 
 def _covers(allowed: str, asked: str) -> bool:
-    """Whether every topic that matches `asked` matches `allowed`; `+` is in none of our rights."""
-    if allowed.endswith("/#"):
-        return asked.startswith(allowed[:-1])
-    return asked == allowed
+    """Whether every topic that matches the filter `asked` matches `allowed`, too."""
+    for level, wanted in zip_longest(allowed.split("/"), asked.split("/")):
+        if level == "#":
+            return True
+        if wanted in (None, "#") or level not in (wanted, "+"):
+            return False
+    return True

@@ -8,39 +8,68 @@ import contextlib
 import hmac
 import logging
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from amqtt.adapters import ReaderAdapter, WriterAdapter
 from amqtt.broker import Broker
 from amqtt.contexts import Action, BrokerConfig, ListenerConfig
+from amqtt.errors import NoDataError
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.session import Session
 
+from contract.errors import SoribitError
 from hub.broker_accounts import Login
+from hub.broker_mosquitto import MAX_CONNECTIONS, MAX_PACKET_BYTES
 
 GRACE_S = 5
 """Added to a client's keepalive of 10 s: half of it, as MQTT asks for."""
 REFUSED = "(refused)"
 """Client id of a connection without a right password; no account can have it."""
 
+CONNECT_S = 10.0
+"""Who has not said within this time who he is, is put off: he would hold a place for ever."""
+
 log = logging.getLogger(__name__)
 
 
-def run(accounts: Sequence[Login], host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT."""
+def run(
+    accounts: Sequence[Login],
+    addresses: Sequence[str],
+    port: int,
+    reread: Callable[[], Sequence[Login]],
+) -> None:
+    """Serve until SIGTERM or SIGINT; on SIGHUP the accounts are read again."""
     logging.getLogger("amqtt").setLevel(logging.WARNING)
     logging.getLogger("transitions").setLevel(logging.WARNING)
     log.warning("amqtt is a broker for evaluation: install mosquitto before you rely on Soribit")
-    asyncio.run(_serve(accounts, host, port))
+    asyncio.run(_serve(accounts, addresses, port, reread))
 
 
 class WalledBroker(Broker):
     """amqtt with accounts and rights that hold for every message, wills included."""
 
-    def __init__(self, accounts: Sequence[Login], host: str, port: int) -> None:
+    def __init__(
+        self,
+        accounts: Sequence[Login],
+        addresses: Sequence[str],
+        port: int,
+        connect_s: float = CONNECT_S,
+    ) -> None:
+        self._connect_s = connect_s
         self._logins = {login.username: login for login in accounts}
-        listener = ListenerConfig(bind=f"{host}:{port}")
-        super().__init__(BrokerConfig(listeners={"default": listener}, plugins={}))
+        names = ["default", *addresses[1:]]  # amqtt wants one of this name
+        listeners = {
+            name: ListenerConfig(bind=f"{address}:{port}", max_connections=MAX_CONNECTIONS)
+            for name, address in zip(names, addresses, strict=True)
+        }
+        super().__init__(BrokerConfig(listeners=listeners, plugins={}))
+
+    async def take(self, accounts: Sequence[Login]) -> None:
+        """Go on with other accounts; who has none any more, or another one, is put off."""
+        former, self._logins = self._logins, {login.username: login for login in accounts}
+        for name, login in former.items():
+            if self._logins.get(name) != login:
+                await self._end_former(name)
 
     async def _initialize_client_session(
         self,
@@ -53,7 +82,12 @@ class WalledBroker(Broker):
 
         amqtt throws away the session that a stranger names, and takes over its user name.
         """
-        handler, session = await _Handler.init_from_connect(reader, writer, self.plugins_manager)
+        connect = _Handler.init_from_connect(reader, writer, self.plugins_manager)
+        try:
+            handler, session = await asyncio.wait_for(connect, self._connect_s)
+        except TimeoutError as error:
+            await writer.close()
+            raise NoDataError("no CONNECT came") from error
         session.clean_session = True
         session.keep_alive += GRACE_S if session.keep_alive else 0
         client_id = session.username if session.username and self._is_known(session) else REFUSED
@@ -62,10 +96,13 @@ class WalledBroker(Broker):
         return handler, session
 
     async def _authenticate(self, session: Session, _: ListenerConfig) -> bool:
-        return session.client_id != REFUSED
+        """Ask again: the accounts may have changed while the former connection was closed."""
+        return session.client_id != REFUSED and self._is_known(session)
 
     async def _topic_filtering(self, session: Session, topic: str, action: Action) -> bool:
-        login = self._logins[session.username or ""]
+        login = self._logins.get(session.username or "")
+        if login is None:
+            return False
         return login.may_write(topic) if action is Action.PUBLISH else login.may_read(topic)
 
     async def _publish_retained_messages_for_subscription(
@@ -95,6 +132,9 @@ class WalledBroker(Broker):
 class _Handler(BrokerProtocolHandler):
     """One connection; amqtt lets a frozen client stay for ever."""
 
+    def attach(self, session: Session, reader: ReaderAdapter, writer: WriterAdapter) -> None:
+        super().attach(session, _Bounded(reader), writer)
+
     def handle_read_timeout(self) -> None:
         log.warning(
             "a client fell silent", extra={"client": self.session and self.session.username}
@@ -102,12 +142,69 @@ class _Handler(BrokerProtocolHandler):
         self._ending = asyncio.create_task(self.handle_connection_closed())
 
 
-async def _serve(accounts: Sequence[Login], host: str, port: int) -> None:
-    broker = WalledBroker(accounts, host, port)
-    stop = asyncio.Event()
+class _Bounded(ReaderAdapter):
+    """Ends a connection that announces a packet of more than 1 MB; amqtt takes 256 MB of anybody.
+
+    It follows amqtt, which reads the head of a packet byte by byte: its kind, then its length in
+    groups of seven bits.
+    """
+
+    def __init__(self, reader: ReaderAdapter) -> None:
+        self._reader = reader
+        self._rest = 0
+        self._length, self._shift = 0, -7
+
+    async def read(self, n: int = -1) -> bytes:
+        data = await self._reader.read(n)
+        if self._rest > 0:
+            self._rest -= len(data)
+        elif data:
+            self._head(data[0])
+        return data
+
+    def feed_eof(self) -> None:
+        self._reader.feed_eof()
+
+    def _head(self, byte: int) -> None:
+        if self._shift >= 0:
+            self._length |= (byte & 0x7F) << self._shift
+            if byte < 0x80:  # noqa: PLR2004  # the last group of the length
+                self._rest, self._length, self._shift = self._length, 0, -7
+                if self._rest > MAX_PACKET_BYTES:
+                    raise ValueError(f"a packet of {self._rest} bytes, limit {MAX_PACKET_BYTES}")
+                return
+        self._shift += 7
+
+
+async def _serve(
+    accounts: Sequence[Login],
+    addresses: Sequence[str],
+    port: int,
+    reread: Callable[[], Sequence[Login]],
+) -> None:
+    broker = WalledBroker(accounts, addresses, port)
+    stop, changed = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, changed.set)
     await broker.start()
+    following = asyncio.create_task(_follow(broker, changed, reread))
     await stop.wait()
+    following.cancel()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(broker.shutdown(), timeout=1)
+
+
+async def _follow(
+    broker: WalledBroker, changed: asyncio.Event, reread: Callable[[], Sequence[Login]]
+) -> None:
+    """Take up changed accounts; faulty ones are told, and those of before stay."""
+    while await changed.wait():
+        changed.clear()
+        try:
+            await broker.take(reread())
+        except SoribitError as error:
+            log.error("the accounts stay as they were: %s", error)
+        except Exception:
+            log.exception("the changed accounts could not be taken up")

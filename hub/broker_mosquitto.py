@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from contract import private_file
 from hub.broker_accounts import SALT_BYTES, Login, hashed
 
 SYSTEM_FOLDERS = "/usr/sbin:/usr/local/sbin"
 """Where Debian installs it; not on the PATH of ordinary users."""
-SPARE_CONNECTIONS = 16
-"""Beside one connection an account: those that are being taken over or refused."""
+MAX_CONNECTIONS = 256
+"""Of each listener: far more than a home has, as mosquitto does not take up another number."""
+MAX_PACKET_BYTES = 1024 * 1024
+"""Zigbee2MQTT's list of devices is large; nodes and hub keep their own messages to 1 KB."""
 
 
 def find() -> str | None:
@@ -21,7 +24,7 @@ def find() -> str | None:
     return shutil.which("mosquitto") or shutil.which("mosquitto", path=SYSTEM_FOLDERS)
 
 
-def configuration(folder: Path, host: str, port: int, *, accounts: int, as_root: bool) -> str:
+def configuration(folder: Path, addresses: Sequence[str], port: int, *, as_root: bool) -> str:
     """Return mosquitto.conf.
 
     The order matters: an option of a listener that stands above the first `listener` line opens
@@ -29,9 +32,8 @@ def configuration(folder: Path, host: str, port: int, *, accounts: int, as_root:
 
     Args:
         folder: Where passwd, acl and the broker's own store lie.
-        host: The loopback address to listen on.
-        port: Its TCP port.
-        accounts: How many accounts there are.
+        addresses: Where to listen, and nowhere else.
+        port: The TCP port at each of them.
         as_root: Whether it is started as root; it would then become the user "mosquitto", who
             cannot read our files.
     """
@@ -42,8 +44,7 @@ def configuration(folder: Path, host: str, port: int, *, accounts: int, as_root:
         f"acl_file {folder}/acl",
         "check_retain_source true",
         "set_tcp_nodelay true",
-        # Zigbee2MQTT's list of devices is large; nodes and hub keep their own messages to 1 KB.
-        "max_packet_size 1048576",
+        f"max_packet_size {MAX_PACKET_BYTES}",
         "max_queued_messages 20000",
         "max_queued_bytes 20971520",
         "max_inflight_messages 200",
@@ -53,9 +54,7 @@ def configuration(folder: Path, host: str, port: int, *, accounts: int, as_root:
         # Everybody says again what is retained when he comes back. Keeping it on disk stopped the
         # broker for 80 to 170 ms at every change (measured): an alert waits for nothing.
         "persistence false",
-        f"listener {port} {host}",
-        f"max_connections {accounts * 2 + SPARE_CONNECTIONS}",
-        "use_username_as_clientid true",
+        *(line for address in addresses for line in _listener(address, port)),
     ]
     return "\n".join(lines) + "\n"
 
@@ -72,24 +71,29 @@ def access_list(logins: Sequence[Login]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def write(folder: Path, host: str, port: int, logins: Sequence[Login]) -> Path:
+def write(folder: Path, addresses: Sequence[str], port: int, logins: Sequence[Login]) -> Path:
     """Write mosquitto.conf, passwd and acl into a folder that only we can enter.
 
     Returns:
         The path of mosquitto.conf.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_file.make_folder(folder)
     folder.chmod(0o700)
+    write_accounts(folder, logins)
+    conf = folder / "mosquitto.conf"
+    as_root = os.geteuid() == 0
+    private_file.write(conf, configuration(folder, addresses, port, as_root=as_root))
+    return conf
+
+
+def write_accounts(folder: Path, logins: Sequence[Login]) -> None:
+    """Write passwd and acl, which mosquitto reads at its start and on SIGHUP."""
     passwords = "".join(
         f"{login.username}:{hashed(login.password, secrets.token_bytes(SALT_BYTES))}\n"
         for login in logins
     )
-    as_root = os.geteuid() == 0
-    conf = configuration(folder, host, port, accounts=len(logins), as_root=as_root)
-    files = {"mosquitto.conf": conf, "passwd": passwords, "acl": access_list(logins)}
-    for name, text in files.items():
-        _write_private(folder / name, text)
-    return folder / "mosquitto.conf"
+    private_file.write(folder / "passwd", passwords)
+    private_file.write(folder / "acl", access_list(logins))
 
 
 def become(program: str, conf: Path) -> NoReturn:
@@ -98,7 +102,6 @@ def become(program: str, conf: Path) -> NoReturn:
     os.execv(program, [program, "-c", str(conf)])  # noqa: S606  # the path was found by find()
 
 
-def _write_private(path: Path, text: str) -> None:
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_text(text, encoding="utf-8")
+def _listener(address: str, port: int) -> tuple[str, ...]:
+    limit = f"max_connections {MAX_CONNECTIONS}"
+    return f"listener {port} {address}", limit, "use_username_as_clientid true"

@@ -14,7 +14,7 @@ from contract.messages import SoundEvent
 from contract.mqtt import Arrival, MqttLink
 from contract.process import stop_event, version
 from contract.topics import every_node
-from hub import broker, render
+from hub import broker, lan, render
 from hub.alerts import News
 from hub.announce import Announcer, link_of_hub
 from hub.deliver import Workers
@@ -48,6 +48,7 @@ def run(
     settings: HubSettings,
     state: Path,
     stop: threading.Event | None = None,
+    find: Callable[[], str] | None = None,
     opened: Callable[[str], None] = lambda _: None,
 ) -> int:
     """Be the hub until SIGTERM, SIGINT or `stop`.
@@ -56,6 +57,7 @@ def run(
         settings: The household's own.
         state: Folder for the database.
         stop: Set to end it; without it, signals do.
+        find: Returns our address in the home network where `lan` is set; else `hub.lan` does.
         opened: Told each address at which the page is open to the home network from now on.
 
     Returns:
@@ -69,7 +71,8 @@ def run(
 
     link = link_of_hub(settings.account())
     hub = Hub(settings, link, state, SystemClock(), broker=broker.decide(settings.broker))
-    pages = page_of(hub.home, settings, state, opened)
+    find = find or (lambda: lan.find(settings.lan))
+    pages = page_of(hub.home, settings, state, find=find, opened=opened)
     ended = stop or stop_event()
     pages.start()
     hub.start()

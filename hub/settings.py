@@ -38,10 +38,13 @@ class AccountEntry(Struct, frozen=True, kw_only=True):
     """One account of the broker that Soribit runs; the table's name is the user name."""
 
     role: Annotated[
-        Literal["hub", "node", "lamp"], Meta(description="What the account may read and write.")
+        Literal["hub", "node", "lamp", "zigbee2mqtt", "homeassistant", "wristband", "display"],
+        Meta(description="What the account may read and write; docs/mqtt.md lists it."),
     ]
     password_file: Annotated[str, Meta(description="File that holds its password, one line.")]
-    topic: Annotated[str, Meta(description="For a lamp: the root of its topics.")] = ""
+    topic: Annotated[str, Meta(description="For lamp and zigbee2mqtt: the root of its topics.")] = (
+        ""
+    )
 
 
 class Web(Struct, frozen=True, kw_only=True):
@@ -174,7 +177,11 @@ def _wrong_lan(lan: str) -> Iterator[str]:
 
 def _wide(accounts: Mapping[str, AccountEntry], lights: Mapping[str, Light]) -> Iterator[str]:
     """Topics that are not those of one lamp: a broker refuses them, or gives too much away."""
-    topics = {f"accounts.{id_}": one.topic for id_, one in accounts.items() if one.role == "lamp"}
+    topics = {
+        f"accounts.{id_}": one.topic
+        for id_, one in accounts.items()
+        if one.role in ("lamp", "zigbee2mqtt")
+    }
     topics |= {f"lights.{id_}": one.topic for id_, one in lights.items()}
     for key, topic in topics.items():
         if not _ONE_TOPIC.fullmatch(topic) or len(topic.encode()) > TOPIC_BYTES:

@@ -10,7 +10,7 @@ from typing import Literal
 from contract.clock import NOT_BEFORE_S, Clock, SystemClock, rfc3339
 from contract.errors import InputError, SettingsError
 from contract.messages import Ack, Health, HubStatus, NodeStatus, decode, encode
-from contract.mqtt import Arrival, MqttLink, Will
+from contract.mqtt import Account, Arrival, MqttLink, Will
 from contract.places import state_folder
 from contract.process import stop_event, version
 from contract.topics import HUB_STATUS, node_ack, node_event, node_health, node_status
@@ -69,7 +69,9 @@ class Node:
         self._came_up, self._greeted = False, False
         account = settings.broker.account(default_username=self._id)
         will = Will(node_status(self._id), encode(self._status("offline")))
-        self._link = MqttLink(account, client_id=self._id, will=will)
+        self._link = MqttLink(
+            account, client_id=self._id, will=will, if_refused=_refusal(account, self._id)
+        )
         self._outbox = Outbox(state / f"outbox-{self._id}.db", self._send, clock)
         self._link.when_up(self._up)
         self._link.subscribe(node_ack(self._id), self._acknowledged, qos=1)
@@ -180,6 +182,14 @@ class Node:
         self._outbox.close()
         time.sleep(LEAVE_S)
         self._link.stop()
+
+
+def _refusal(account: Account, node_id: str) -> str:
+    return (
+        f"broker {account.host} refused node {account.username}: its settings are of another home "
+        "or it was revoked; get new ones on the hub: "
+        f"soribit hub add-node {node_id} --again"
+    )
 
 
 def run(settings: NodeSettings, state: Path | None, model: Path | None) -> None:

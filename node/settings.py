@@ -1,5 +1,6 @@
 """Every setting of a node: who it is, where it listens, what it runs, whom it tells."""
 
+import stat
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,8 +9,38 @@ from msgspec import Meta, Struct, field, structs
 
 from contract.errors import SettingsError
 from contract.messages import NodeId, Share, SoundId
+from contract.mqtt import Account
 from contract.settings import BrokerSettings, load
 from node.bundle import Duration, Manifest, Threshold
+
+
+class NodeBroker(BrokerSettings, frozen=True, kw_only=True):
+    """Where the MQTT broker is, and our account there."""
+
+    password: Annotated[
+        str,
+        Meta(
+            description="The password itself, as `soribit hub add-node` writes it; then no "
+            "password_file, and nobody else may read this file."
+        ),
+    ] = ""
+
+    def __repr__(self) -> str:
+        """Leave the password out."""
+        return f"NodeBroker({self.username}@{self.host}:{self.port})"
+
+    def account(self, *, default_username: str) -> Account:
+        """Return the account, with the password of these settings or of its file.
+
+        Raises:
+            SettingsError: Both are given, or the file cannot be read, or is empty.
+        """
+        if self.password and self.password_file:
+            raise SettingsError(
+                ["broker.password and broker.password_file are both given; remove one of them"]
+            )
+        account = super().account(default_username=default_username)
+        return structs.replace(account, password=self.password or account.password)
 
 
 class Audio(Struct, frozen=True, kw_only=True):
@@ -62,7 +93,7 @@ class NodeSettings(Struct, frozen=True, kw_only=True):
         float, Meta(description="Time between two decisions; 1.6 is the paper's.", gt=0, le=10)
     ] = 0.5
     audio: Audio = Audio()
-    broker: BrokerSettings = BrokerSettings()
+    broker: NodeBroker = NodeBroker()
     thresholds: dict[SoundId, ThresholdEntry] = field(default_factory=dict)
 
     def rules(self, manifest: Manifest) -> dict[str, Threshold]:
@@ -86,7 +117,7 @@ def read(path: Path | None) -> NodeSettings:
     settings = NodeSettings()
     try:
         settings = load(path, NodeSettings)
-        found = [*_contradictions(settings.audio), *_no_password(settings)]
+        found = [*_contradictions(settings.audio), *_no_password(settings), *_open(path, settings)]
         faults = [f"{path}: {fault}" for fault in found]
     except SettingsError as error:
         faults = list(error.faults)
@@ -115,6 +146,13 @@ def _no_password(settings: NodeSettings) -> list[str]:
         settings.broker.account(default_username=settings.node_id)
     except SettingsError as error:
         return list(error.faults)
+    return []
+
+
+def _open(path: Path, settings: NodeSettings) -> list[str]:
+    """A password inside a file that everybody may read."""
+    if settings.broker.password and path.stat().st_mode & stat.S_IROTH:
+        return [f"broker.password: every user may read this file; run chmod 640 {path}"]
     return []
 
 

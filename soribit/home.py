@@ -1,12 +1,12 @@
 """Makes the folder of a home that `soribit up` runs: readable settings, secrets, free ports."""
 
-import secrets
 import socket
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
+from contract import private_file
 from contract.errors import UnavailableError
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -41,16 +41,7 @@ def make_secrets(hub_toml: Path) -> None:
     for path in paths:
         is_ours = path.is_relative_to(hub_toml.parent) and "\0" not in str(path)
         if is_ours and not path.exists():
-            _make_secret(path)
-
-
-def _make_secret(path: Path) -> None:
-    """Write a password whole or not at all: an empty file would be kept for ever."""
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    begun = path.with_name(f"{path.name}.new")
-    begun.touch(mode=0o600)
-    begun.write_text(secrets.token_urlsafe(32), encoding="utf-8")
-    begun.replace(path)
+            private_file.make_password(path)
 
 
 def free_port(first: int, tries: int = PORTS_TRIED) -> int:

@@ -3,50 +3,23 @@
 import argparse
 import http.client
 import json
-import subprocess
 import sys
 import threading
 import time
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
 from contract.errors import EXIT_OK, EXIT_YOUR_INPUT, InputError, UnavailableError
-from contract.places import settings_file, state_folder
 from contract.process import stop_event
-from contract.settings import is_loopback
-from soribit import home, parts
+from soribit import home
 from soribit.children import Child, end
+from soribit.plan import HIGHEST_PORT, Plan, ask, demo_of, home_of
 
-DASHBOARD_PORT = 8765
-BROKER_PORT = 1883
-HIGHEST_PORT = 65535
 READY_S = 60.0
 """How long a part may take to start; a Raspberry Pi compiles every module the first time."""
-DEMO_ROOMS = ("kitchen", "nursery")
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A home to run."""
-
-    folder: Path
-    config: Path
-    """Its hub.toml."""
-    web_port: int
-    broker_port: int
-    runs_broker: bool
-    """False where the broker is external."""
-    lan: str = ""
-    """Opens page and broker to the home network: auto, or our address there."""
-    rooms: tuple[str, ...] = ()
-    """Rooms whose node and bulb run here too."""
-    hint: str = ""
-    """What the person may want to do next."""
 
 
 class Crew:
@@ -56,7 +29,7 @@ class Crew:
         self._logs = None if verbose else plan.folder / "log"
         given = ["--config", str(plan.config), "--state", str(plan.folder)]
         given += ["--broker-port", str(plan.broker_port)]
-        given += ["--lan", plan.lan] if plan.lan else []
+        given += [f"--lan={plan.lan}"] if plan.lan else []
         port = ["--port", str(plan.web_port)]
         self.brokers = [self._child("broker", "hub", "broker", *given)] if plan.runs_broker else []
         self.hub = self._child("hub", "hub", "run", *given, *port)
@@ -102,7 +75,7 @@ def main(words: Sequence[str], *, version: str, say: Say) -> int:
         UnavailableError: A port is taken, or the hub does not start.
     """
     options = _parser().parse_args(words)
-    plan = _demo(options) if options.demo else _own(options)
+    plan = demo_of(options) if options.demo else home_of(options)
     plan.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     say(f"Soribit {version}, its files are in {plan.folder}")
     stop = stop_event()
@@ -123,7 +96,7 @@ def _start(plan: Plan, crew: Crew, stop: threading.Event, say: Say) -> None:
     for broker in crew.brokers:
         broker.start(time.monotonic())
         _await(broker, lambda: not home.is_free(plan.broker_port), stop)
-        say(f"MQTT broker on 127.0.0.1:{plan.broker_port}")
+        say(f"MQTT broker on {_listens(plan)}")
         for warning in _warnings(broker.words()):
             say(f"  {warning}")
     for child in (crew.hub, *crew.bulbs):
@@ -134,10 +107,10 @@ def _start(plan: Plan, crew: Crew, stop: threading.Event, say: Say) -> None:
     if not stop.is_set():
         say("Open this page; Ctrl-C ends Soribit.")
         say(f"http://127.0.0.1:{plan.web_port}/")
-        if plan.lan:
+        if plan.invites:
             say(_invitation(plan))
-        if plan.hint:
-            say(plan.hint)
+        for hint in plan.hints:
+            say(hint)
 
 
 def _invitation(plan: Plan) -> str:
@@ -145,7 +118,14 @@ def _invitation(plan: Plan) -> str:
     words = ("hub", "code", "--config", str(plan.config), "--state", str(plan.folder))
     if not sys.stdout.isatty():
         return f"A phone needs a code: soribit {' '.join(words)}"
-    return _asked(*words).stdout.strip()
+    return ask(*words).stdout.strip()
+
+
+def _listens(plan: Plan) -> str:
+    """Where the broker listens, as it says itself."""
+    told = plan.folder / "broker" / "listens"
+    addresses = told.read_text(encoding="ascii").split() if told.exists() else ["127.0.0.1"]
+    return " and ".join(f"{address}:{plan.broker_port}" for address in addresses)
 
 
 def _await(child: Child, ready: Callable[[], bool], stop: threading.Event) -> None:
@@ -169,65 +149,6 @@ def _warnings(words: str) -> Iterator[str]:
     for line in words.splitlines():
         if line.startswith("{") and '"level": "warning"' in line:
             yield json.loads(line)["say"]
-
-
-def _demo(options: argparse.Namespace) -> Plan:
-    parts.require("node")
-    folder = state_folder(options.state) / "demo"
-    web_port, port = _page_port(options.port or DASHBOARD_PORT), home.free_port(BROKER_PORT)
-    values = {"port": port, "web_port": web_port, "kind": options.broker, "clips": home.CLIPS}
-    names = {f"{name}.toml": f"demo-{name}.toml" for name in ("hub", *DEMO_ROOMS)}
-    home.write(folder, names, values)
-    home.make_secrets(folder / "hub.toml")
-    lan = options.lan or ""
-    config = folder / "hub.toml"
-    return Plan(folder, config, web_port, port, runs_broker=True, lan=lan, rooms=DEMO_ROOMS)
-
-
-def _own(options: argparse.Namespace) -> Plan:
-    config = settings_file("hub", options.config)
-    if not config:
-        config = state_folder(options.state) / "hub.toml"
-        if not config.exists():
-            home.write(config.parent, {"hub.toml": "home-hub.toml"}, {})
-        home.make_secrets(config)
-    _check(config)
-    table = tomllib.loads(config.read_text(encoding="utf-8"))
-    broker, web = table.get("broker", {}), table.get("web", {})
-    port = broker.get("port", BROKER_PORT)
-    ours = broker.get("kind") != "external" and is_loopback(broker.get("host", "127.0.0.1"))
-    folder = state_folder(options.state, table.get("state"))
-    web_port = _page_port(options.port or web.get("port", DASHBOARD_PORT))
-    hint = "" if table.get("rooms") else f"There is no room yet: {config} shows how to add one."
-    broker_port = home.free_port(port) if ours else port
-    if broker_port != port:
-        hint += f"Port {port} was taken: nodes and lamps must use broker port {broker_port} now."
-    lan = options.lan or table.get("lan", "")
-    return Plan(folder, config, web_port, broker_port, runs_broker=ours, lan=lan, hint=hint)
-
-
-def _check(config: Path) -> None:
-    """Let the hub look at its settings.
-
-    Raises:
-        InputError: They have faults; the hub's own words.
-    """
-    _asked("hub", "check-config", str(config))
-
-
-def _asked(part: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Let a part do something at once.
-
-    Raises:
-        InputError: It could not; its own words.
-    """
-    line, environment = parts.command_line(part, *words), parts.environment(part)
-    done = subprocess.run(  # noqa: S603  # our own part
-        line, env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise InputError(done.stderr.strip())
-    return done
 
 
 def _answers(port: int) -> bool:
@@ -267,18 +188,4 @@ def _port_number(text: str) -> int:
     port = int(text)
     if not 1 <= port <= HIGHEST_PORT:
         raise argparse.ArgumentTypeError(f"{port} is no TCP port; give one of 1..{HIGHEST_PORT}")
-    return port
-
-
-def _page_port(port: int) -> int:
-    """Return the port.
-
-    Raises:
-        UnavailableError: It is taken.
-    """
-    if not home.is_free(port):
-        raise UnavailableError(
-            f"port {port} is taken, so the dashboard cannot open; stop the program that uses it, "
-            f"or choose another: soribit up --port {min(port + 1, HIGHEST_PORT)}"
-        )
     return port

@@ -1,5 +1,6 @@
 """Real parts for tests: where one is missing, a test is skipped here and fails in CI."""
 
+import itertools
 import os
 import socket
 import threading
@@ -7,7 +8,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
+
+from hub.lan import is_home
 
 ROOT = Path(__file__).parents[1]
 MUST_BE_REAL = bool(os.environ.get("CI") or os.environ.get("SORIBIT_REQUIRE_REAL"))
@@ -29,6 +33,15 @@ def until(condition: Callable[[], object], *, within_s: float = 20.0, what: str 
         if time.monotonic() > deadline_s:
             pytest.fail(f"{what} did not happen within {within_s} s")
         pause.wait(0.02)
+
+
+def home_address() -> str:
+    """Return this machine's address in a private network; some machines for tests have none."""
+    for entry in itertools.chain.from_iterable(psutil.net_if_addrs().values()):
+        if entry.family == socket.AF_INET and is_home(entry.address):
+            return str(entry.address)
+    need(None, "an address in a private network")
+    raise AssertionError
 
 
 def free_port() -> int:

@@ -27,6 +27,7 @@ DOORS = {
     "sqlalchemy": ("hub/store/",),
     "alembic": ("hub/store/",),
     "amqtt": ("hub/broker_amqtt.py",),
+    "tomlkit": ("hub/hub_toml.py",),
     "psutil": ("hub/lan.py", "bench/"),
     "flask": ("hub/web/",),
     "flask_babel": ("hub/web/",),

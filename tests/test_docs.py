@@ -36,6 +36,8 @@ def test_the_settings_page_shows_every_key_as_the_program_prints_it(
         topics.node_health("<node_id>"),
         topics.node_ack("<node_id>"),
         topics.hub_room("<room_id>"),
+        topics.device_status("<device_id>"),
+        topics.device_ack("<device_id>"),
         topics.HUB_STATUS,
         topics.HUB_ALERT,
     ],

@@ -1,6 +1,7 @@
 """What every command of the hub is given: its settings, where they are from, the state folder."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -9,11 +10,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from contract import settings as files
-from contract.places import settings_file, state_folder
+from contract.errors import InputError
+from contract.places import SERVICE_STATE, SETTINGS_FOLDER, settings_file, state_folder
 from hub.settings import HubSettings
 
 Do = Callable[[argparse.Namespace], int]
 """Carries a command out and returns the exit code."""
+
+HUB_PID = "hub.pid"
+"""In the state folder: the number of the hub's process."""
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """Where a family of commands adds its own."""
@@ -24,6 +29,15 @@ class Given(Struct, frozen=True):
 
     path: Path | None
     """Its hub.toml; None where there is none and all is as by default."""
+    settings: HubSettings
+    state: Path
+
+
+class Home(Struct, frozen=True):
+    """A home that a command changes."""
+
+    path: Path
+    """Its hub.toml."""
     settings: HubSettings
     state: Path
 
@@ -47,5 +61,40 @@ def read(arguments: argparse.Namespace) -> Given:
     if getattr(arguments, "broker_port", None):
         settings = replace(settings, broker=replace(settings.broker, port=arguments.broker_port))
     if getattr(arguments, "lan", None):
-        settings = replace(settings, lan=arguments.lan)
+        settings = _opened(settings, arguments.lan)
     return Given(path, settings, state_folder(arguments.state, settings.state))
+
+
+def find(arguments: argparse.Namespace) -> Home:
+    """Find the home of this machine, for a command that changes it.
+
+    It is the one that is named, else the service's, else the one that `soribit up` made.
+
+    Raises:
+        InputError: There is none.
+        SettingsError: Its settings have faults.
+    """
+    path = settings_file("hub", arguments.config)
+    if path is None:
+        path = state_folder(arguments.state) / "hub.toml"
+        if not path.exists():
+            raise InputError(
+                f"there is no home here yet (no {SETTINGS_FOLDER}/hub.toml, no {path}); start "
+                "one with soribit up, or name its settings with --config"
+            )
+    settings = files.load(path, HubSettings)
+    is_service = path.parent == SETTINGS_FOLDER and SERVICE_STATE.is_dir()
+    kept = settings.state or (SERVICE_STATE if is_service else None)
+    return Home(path, settings, state_folder(arguments.state, kept))
+
+
+def say(sentence: str) -> None:
+    """Tell the person at the terminal; stdout is for what can be used as it is."""
+    print(sentence, file=sys.stderr)
+
+
+def _opened(settings: HubSettings, lan: str) -> HubSettings:
+    try:
+        return replace(settings, lan=lan)
+    except ValueError as error:
+        raise InputError(f"--lan: {error}") from error

@@ -7,10 +7,7 @@ from pathlib import Path
 from contract.errors import EXIT_OK, InputError
 from hub.access.folder import PageFolder
 from hub.access.gate import gate_of
-from hub.commands.given import Commands, add_home, read
-
-SERVICE_STATE = Path("/var/lib/soribit")
-"""Where systemd keeps the state of the service (StateDirectory=soribit)."""
+from hub.commands.given import Commands, add_home, find
 
 
 def add(commands: Commands) -> None:
@@ -44,20 +41,13 @@ def invite(state: Path) -> None:
 
 
 def _code(arguments: argparse.Namespace) -> int:
-    given = read(arguments)
-    named = arguments.state or given.settings.state
-    state = given.state if named or not _is_service() else SERVICE_STATE
+    state = find(arguments).state
     _become_owner(state)
     if arguments.sign_out_all:
         PageFolder(state).sign_out_all()
         print("Every browser is signed out.", flush=True)
     invite(state)
     return EXIT_OK
-
-
-def _is_service() -> bool:
-    """Whether root asks, on a machine where Soribit runs as a service."""
-    return os.geteuid() == 0 and SERVICE_STATE.is_dir()
 
 
 def _become_owner(state: Path) -> None:

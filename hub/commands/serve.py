@@ -2,14 +2,16 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from contract import log
 from contract import settings as files
 from contract.errors import EXIT_OK
-from hub import broker
+from hub import broker, broker_process, lan, pid_file
 from hub.commands import page
-from hub.commands.given import Commands, add_home, read
-from hub.lan import is_home
+from hub.commands.given import HUB_PID, Commands, add_home, read
+from hub.commands.settings import refuse_faults_of_use
+from hub.renewal import Renewal, begin_anew
 
 
 def add(commands: Commands) -> None:
@@ -37,25 +39,42 @@ def _run(arguments: argparse.Namespace) -> int:
 
     given = read(arguments)
     log.set_up("hub")
+    renewal = Renewal(lambda: _refuse_faults(arguments))
+    pid_file.claim(given.state / HUB_PID, name="hub")
+    given = read(arguments)  # who changed them before our claim did not know of us
 
-    def invite(_: str) -> None:
+    def find() -> str:
+        address = lan.find(given.settings.lan)
+        broker_process.follow(given.state, address)
+        return address
+
+    def opened(_: str) -> None:
         if sys.stdout.isatty():  # a journal is no place for a code
             page.invite(given.state)
 
     with files.naming(given.path or "hub.toml"):
-        return service.run(given.settings, given.state, opened=invite)
+        code = service.run(given.settings, given.state, renewal.stop, find, opened)
+    if renewal.wanted:
+        begin_anew()
+    return code
+
+
+def _refuse_faults(arguments: argparse.Namespace) -> None:
+    """Look at the settings as they are now, as if the hub were to start."""
+    given = read(arguments)
+    refuse_faults_of_use(given.path or Path("hub.toml"), given.settings)
 
 
 def _broker(arguments: argparse.Namespace) -> int:
     given = read(arguments)
     log.set_up("broker")
     with files.naming(given.path or "hub.toml"):
-        broker.run(given.settings, given.state)
+        broker.run(given.settings, given.state, lambda: read(arguments).settings)
     return EXIT_OK
 
 
 def _home_network(text: str) -> str:
     """Read --lan; argparse says what is wrong with it."""
-    if text != "auto" and not is_home(text):
+    if text != "auto" and not lan.is_home(text):
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is no IPv4 address of a home network")
     return text

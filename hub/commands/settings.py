@@ -26,13 +26,17 @@ def _print(_: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     settings = files.load(arguments.config, HubSettings)
-    _refuse_faults_of_use(arguments.config, settings)
+    refuse_faults_of_use(arguments.config, settings)
     print(f"{arguments.config}: no faults found")
     return EXIT_OK
 
 
-def _refuse_faults_of_use(path: Path, settings: HubSettings) -> None:
-    """Try what `run` and `broker` will need, and name all that is missing at once."""
+def refuse_faults_of_use(path: Path, settings: HubSettings) -> None:
+    """Try what `run` and `broker` will need, and name all that is missing at once.
+
+    Raises:
+        SettingsError: Something is missing.
+    """
 
     def accounts() -> None:
         if broker.decide(settings.broker) != "external" and settings.accounts:

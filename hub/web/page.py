@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from contract.errors import UnavailableError
-from hub import lan
 from hub.access.gate import gate_of
 from hub.settings import HubSettings
 from hub.view import Home
@@ -15,13 +14,21 @@ from hub.web.doors import Doors
 _log = logging.getLogger(__name__)
 
 
-def page_of(home: Home, settings: HubSettings, state: Path, opened: Callable[[str], None]) -> Doors:
+def page_of(
+    home: Home,
+    settings: HubSettings,
+    state: Path,
+    *,
+    find: Callable[[], str],
+    opened: Callable[[str], None],
+) -> Doors:
     """Return the page of a home, not yet started.
 
     Args:
         home: What it shows.
         settings: The household's own.
         state: Folder for its key and its one-time code.
+        find: Returns our address in the home network; asked only where `lan` is set.
         opened: Told each address at which it is open to the home network from now on.
     """
     gate = gate_of(state) if settings.lan else None
@@ -38,5 +45,4 @@ def page_of(home: Home, settings: HubSettings, state: Path, opened: Callable[[st
         except UnavailableError as error:
             _log.warning("no phone can be let in: %s", error)
 
-    find = (lambda: lan.find(settings.lan)) if settings.lan else None
-    return Doors(app, web.host, web.port, find=find, changed=changed)
+    return Doors(app, web.host, web.port, find=find if settings.lan else None, changed=changed)

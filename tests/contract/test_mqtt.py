@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from contract.errors import PayloadError
-from contract.mqtt import Arrival, MqttLink, Will
+from contract.mqtt import (
+    RECONNECT_MAX_S,
+    REFUSED_MAX_S,
+    Account,
+    Arrival,
+    MqttLink,
+    Will,
+)
 from contract.topics import (
     HUB_ALERT,
     LIVE_MESSAGE_BYTES,
@@ -144,3 +151,17 @@ def test_small_messages_leave_at_once(mosquitto: RunningBroker) -> None:
         opened = hub._client.socket()
         assert isinstance(opened, socket.socket)
         assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_who_is_not_let_in_knocks_ever_less_often_and_says_why(
+    mosquitto: RunningBroker, caplog: pytest.LogCaptureFixture
+) -> None:
+    stranger = Account(port=mosquitto.port, username="kitchen")
+    knocking = MqttLink(stranger, client_id="kitchen", if_refused="get new settings")
+    knocking.start()
+    until(lambda: "get new settings" in caplog.text, what="the refusal")
+    assert knocking._client._reconnect_max_delay == REFUSED_MAX_S
+    mosquitto.stop()
+    until(lambda: "broker is away" in caplog.text, what="noticing the loss")
+    assert knocking._client._reconnect_max_delay == RECONNECT_MAX_S
+    knocking.stop()

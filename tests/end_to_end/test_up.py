@@ -6,12 +6,18 @@ import signal
 import socket
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from contract.messages import encode
+from contract.mqtt import Account
+from contract.topics import node_ack, node_event
+from tests.brokers import Peer
 from tests.home_network import MAY_LOOK, our_address
-from tests.real import ROOT, free_port
+from tests.node.events import event
+from tests.real import ROOT, free_port, home_address, until
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -87,6 +93,15 @@ def test_taken_broker_port_moves_to_the_next_free_one(tmp_path: Path) -> None:
     assert int(line.rpartition(":")[2]) > first
 
 
+def test_home_is_opened_to_the_home_network_on_request_alone(tmp_path: Path) -> None:
+    address = home_address()
+    process = up("--state", str(tmp_path), "--port", str(free_port()), "--lan", address)
+    said, complaints = ended(process)
+    (line,) = (line for line in said if line.startswith("MQTT broker on 127.0.0.1:"))
+    assert f" and {address}:" in line
+    assert complaints == ""
+
+
 def test_hub_that_cannot_reach_an_external_broker_still_opens_its_page(tmp_path: Path) -> None:
     port = free_port()
     (tmp_path / "hub.toml").write_text(
@@ -123,3 +138,35 @@ def test_with_lan_but_no_terminal_the_code_stays_unsaid(tmp_path: Path) -> None:
     process.communicate(timeout=30)
     assert process.returncode == 0
     assert not (tmp_path / "page/code").exists()
+
+
+def test_node_joins_and_leaves_a_home_that_runs_and_nothing_starts_twice(tmp_path: Path) -> None:
+    port = free_port()
+    process = up("--state", str(tmp_path), "--port", str(port))
+    assert process.stdout
+    said = list(iter(process.stdout.readline, f"http://127.0.0.1:{port}/\n"))
+    here = ("--state", str(tmp_path), "--config", f"{tmp_path}/hub.toml")
+    hub = [sys.executable, "-m", "soribit", "hub"]
+    ran = (tmp_path / "hub.pid").read_text(), (tmp_path / "broker" / "pid").read_text()
+    done = subprocess.run(
+        [*hub, "add-node", "kitchen", *here], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    settings = tomllib.loads(done.stdout)
+    kitchen = Peer(Account(username=settings["node_id"], **settings["broker"]))
+    kitchen.hear(node_ack("kitchen"))
+    kitchen.link.start()
+    assert kitchen.link.wait_up(20)
+
+    def is_stored() -> bool:
+        kitchen.link.publish(node_event("kitchen"), encode(event()))
+        return bool(kitchen.got)
+
+    until(is_stored, within_s=60, what="the hub's acknowledgement")
+    subprocess.run([*hub, "revoke", "kitchen", *here], cwd=ROOT, check=True)
+    until(lambda: not kitchen.link.is_up, within_s=5, what="the end of the connection")
+    kitchen.link.stop()
+    process.send_signal(signal.SIGINT)
+    rest, complaints = process.communicate(timeout=60)
+    assert not [line for line in [*said, *rest.splitlines()] if "ended (" in line]
+    assert complaints == ""
+    assert ran == ((tmp_path / "hub.pid").read_text(), (tmp_path / "broker" / "pid").read_text())

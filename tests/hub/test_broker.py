@@ -1,19 +1,23 @@
+import asyncio
 import base64
 import socket
 import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from msgspec import convert
 
 from contract.errors import SettingsError
-from hub import broker_mosquitto
+from contract.settings import load
+from hub import broker_amqtt, broker_mosquitto, broker_process
 from hub.broker import decide
 from hub.broker_accounts import hashed, logins
 from hub.settings import HubBroker, HubSettings
-from tests.real import ROOT, free_port
+from tests.brokers import HOME, start
+from tests.real import ROOT, free_port, listens, need, until
 
 
 def home(folder: Path, **tables: object) -> HubSettings:
@@ -22,11 +26,15 @@ def home(folder: Path, **tables: object) -> HubSettings:
     return convert({"accounts": {"hub": account}} | tables, HubSettings)
 
 
-def run_broker(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
+def run_broker(folder: Path, text: str, *words: str) -> subprocess.CompletedProcess[str]:
     (folder / "hub.toml").write_text(text)
     command = [sys.executable, "-m", "hub", "broker", "--config", f"{folder}/hub.toml"]
     return subprocess.run(
-        [*command, "--state", str(folder)], cwd=ROOT, capture_output=True, text=True, check=False
+        [*command, "--state", str(folder), *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -66,6 +74,27 @@ def test_wider_filter_than_the_right_is_no_right(tmp_path: Path, asked: str) -> 
     assert not hub.may_read(asked)
 
 
+@pytest.mark.parametrize(
+    ("asked", "may"),
+    [
+        ("soribit/v1/node/+/status", True),
+        ("soribit/v1/node/kitchen/status", True),
+        ("homeassistant", True),
+        ("homeassistant/+/lamp/#", True),
+        ("soribit/v1/node/#", False),
+        ("soribit/v1/node/+/+", False),
+        ("soribit/v1/node/+/event", False),
+        ("soribit/v1/node/kitchen/status/more", False),
+        ("soribit/v1/+/kitchen/status", False),
+        ("soribit/v1/node/+", False),
+    ],
+)
+def test_filter_within_a_right_is_a_right(tmp_path: Path, asked: str, may: bool) -> None:
+    account = {"role": "homeassistant", "password_file": str(tmp_path / "password")}
+    (assistant,) = logins(home(tmp_path, accounts={"ha": account}))
+    assert assistant.may_read(asked) is may
+
+
 def test_every_password_that_is_missing_is_named_at_once(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     accounts = {
@@ -90,25 +119,31 @@ def test_home_without_accounts_is_refused() -> None:
         logins(HubSettings())
 
 
-def test_every_option_of_the_listener_follows_it() -> None:
-    conf = broker_mosquitto.configuration(
-        Path("/run"), "127.0.0.1", 1883, accounts=2, as_root=False
-    ).splitlines()
-    own = conf.index("listener 1883 127.0.0.1")
-    assert own < conf.index("max_connections 20") < conf.index("use_username_as_clientid true")
-    assert [line for line in conf if line.startswith("listener")] == ["listener 1883 127.0.0.1"]
+def test_every_option_of_a_listener_follows_it() -> None:
+    addresses = ("127.0.0.1", "192.168.1.10")
+    conf = broker_mosquitto.configuration(Path("/run"), addresses, 1883, as_root=False).splitlines()
+    first = conf.index("listener 1883 127.0.0.1")
+    assert conf[first:] == [
+        "listener 1883 127.0.0.1",
+        "max_connections 256",
+        "use_username_as_clientid true",
+        "listener 1883 192.168.1.10",
+        "max_connections 256",
+        "use_username_as_clientid true",
+    ]
+    assert not [line for line in conf[:first] if line.startswith(("max_conn", "use_user"))]
 
 
 def test_only_we_can_read_the_brokers_files(tmp_path: Path) -> None:
     (tmp_path / "broker").mkdir(mode=0o755)
-    broker_mosquitto.write(tmp_path / "broker", "127.0.0.1", 1883, logins(home(tmp_path)))
+    broker_mosquitto.write(tmp_path / "broker", ("127.0.0.1",), 1883, logins(home(tmp_path)))
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
     modes.pop("password")
     assert modes == {"broker": 0o700, "mosquitto.conf": 0o600, "passwd": 0o600, "acl": 0o600}
 
 
 def test_no_password_stands_in_the_brokers_files(tmp_path: Path) -> None:
-    broker_mosquitto.write(tmp_path / "broker", "127.0.0.1", 1883, logins(home(tmp_path)))
+    broker_mosquitto.write(tmp_path / "broker", ("127.0.0.1",), 1883, logins(home(tmp_path)))
     written = "".join(path.read_text() for path in (tmp_path / "broker").iterdir())
     assert "a secret" not in written
 
@@ -132,3 +167,50 @@ def test_taken_port_is_one_clear_sentence(tmp_path: Path, kind: str) -> None:
     assert done.returncode == 1
     assert f"broker: port {port} on 127.0.0.1 is taken" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_address_that_is_no_home_networks_is_one_sentence(tmp_path: Path) -> None:
+    done = run_broker(tmp_path, "", "--lan", "8.8.8.8")
+    assert done.returncode == 2
+    assert done.stderr.startswith("--lan: lan = '8.8.8.8' is no IPv4 address of a home network")
+
+
+@pytest.mark.parametrize("kind", ["mosquitto", "amqtt"])
+def test_home_network_that_is_not_there_is_not_waited_for(
+    tmp_path: Path, kind: Literal["mosquitto", "amqtt"]
+) -> None:
+    need(kind == "amqtt" or broker_mosquitto.find(), "mosquitto")
+    running = start(tmp_path, kind, 'lan = "192.168.255.254"\n' + HOME)
+    assert broker_process.listens(tmp_path) == ("127.0.0.1",)
+    assert "listens at 127.0.0.1 alone for now: lan = " in (tmp_path / "broker.log").read_text()
+    running.stop()
+
+
+def test_full_disk_leaves_the_home_its_broker_of_last_time(tmp_path: Path) -> None:
+    need(broker_mosquitto.find(), "mosquitto")
+    start(tmp_path, "mosquitto").stop()
+    full_disk = (
+        "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0));"
+        "sys.argv[0] = 'hub'; runpy.run_module('hub', run_name='__main__')"
+    )
+    config = tmp_path / "hub.toml"
+    port = load(config, HubSettings).broker.port
+    line = [sys.executable, "-c", full_disk, "broker", "--config", str(config)]
+    process = subprocess.Popen([*line, "--state", str(tmp_path)], cwd=ROOT)
+    until(lambda: listens(port), what="the broker's start")
+    process.terminate()
+    assert process.wait(10) == 0
+
+
+def test_connection_that_says_nothing_is_put_off(tmp_path: Path) -> None:
+    async def silent(port: int) -> bytes:
+        accounts = logins(home(tmp_path))
+        broker = broker_amqtt.WalledBroker(accounts, ("127.0.0.1",), port, connect_s=0.1)
+        await broker.start()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        got = await asyncio.wait_for(reader.read(), 20)
+        writer.close()
+        await broker.shutdown()
+        return got
+
+    assert asyncio.run(silent(free_port())) == b""

@@ -25,7 +25,7 @@ def foreign_broker(folder: Path, known: tuple[Login, ...], acl: str) -> Iterator
     program = broker_mosquitto.find()
     need(program, "mosquitto")
     port = free_port()
-    broker_mosquitto.write(folder, "127.0.0.1", port, known)
+    broker_mosquitto.write(folder, ("127.0.0.1",), port, known)
     (folder / "acl").write_text(acl)
     conf = folder / "own.conf"
     conf.write_text(

@@ -253,3 +253,19 @@ def test_events_go_out_without_a_disk_and_it_is_told(
 
     until(lambda: hub.troubles() == {"cannot_store"}, within_s=60)
     until(lambda: any(each.phase is Phase.BEGAN for each in hub.events()), within_s=60)
+
+
+def test_a_node_whose_account_is_gone_says_what_to_do_and_the_others_are_served(
+    hub: Hub, mosquitto: RunningBroker, start: Start, alarm: str, tmp_path: Path
+) -> None:
+    start(alarm)
+    until(hub.healths, within_s=60)
+    line = [sys.executable, "-m", "hub", "revoke", NODE, "--config", str(mosquitto.config)]
+    subprocess.run([*line, "--state", str(mosquitto.state)], cwd=ROOT, check=True)
+
+    sentence = (
+        f"broker 127.0.0.1 refused node {NODE}: its settings are of another home or it was "
+        f"revoked; get new ones on the hub: soribit hub add-node {NODE} --again"
+    )
+    until(lambda: sentence in (tmp_path / "node.log").read_text(), what="the sentence")
+    assert hub.link.is_up

@@ -76,3 +76,38 @@ def test_a_threshold_changes_only_what_it_names(tmp_path: Path) -> None:
     manifest = bundle.load(TINY_BUNDLE).manifest
 
     assert read.rules(manifest) == {"smoke_alarm": Threshold(on=0.3, off=0.3, hold_s=2.5)}
+
+
+def test_a_password_inside_the_settings_is_the_accounts_and_is_never_shown(tmp_path: Path) -> None:
+    path = write(tmp_path, '[broker]\npassword = "open-sesame"')
+    path.chmod(0o640)
+    read = settings.read(path)
+
+    account = read.broker.account(default_username="kitchen")
+    assert (account.username, account.password) == ("kitchen", "open-sesame")
+    assert "open-sesame" not in repr(read)
+
+
+def test_a_password_that_every_user_may_read_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, '[broker]\npassword = "open-sesame"')
+    path.chmod(0o644)
+    with pytest.raises(SettingsError) as refused:
+        settings.read(path)
+
+    assert refused.value.faults == (
+        f"{path}: broker.password: every user may read this file; run chmod 640 {path}",
+    )
+
+
+def test_a_password_here_and_in_a_file_is_one_too_many(tmp_path: Path) -> None:
+    path = write(tmp_path, '[broker]\npassword = "open-sesame"\npassword_file = "secret"')
+    path.chmod(0o600)
+    with pytest.raises(SettingsError, match="are both given; remove one"):
+        settings.read(path)
+
+
+def test_a_password_that_is_no_text_is_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings.read(write(tmp_path, "[broker]\npassword = 123456789"))
+
+    assert "123456789" not in str(refused.value)

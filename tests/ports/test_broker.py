@@ -1,20 +1,11 @@
 """The walls that every broker of ours must have, tried on each of them."""
 
-import socket
-import struct
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import psutil
 import pytest
 
 from contract import topics
-from contract.mqtt import MqttLink
-from hub import broker_mosquitto
-from tests.brokers import Peer, RunningBroker, start
-from tests.real import need, until
-
-Connect = Callable[..., Peer]
+from tests.brokers import Connect, RunningBroker, Wire, tell
+from tests.real import until
 
 EVENT, STATUS, ACK = (
     topics.node_event("kitchen"),
@@ -22,78 +13,6 @@ EVENT, STATUS, ACK = (
     topics.node_ack("kitchen"),
 )
 NURSERY_STATUS = topics.node_status("nursery")
-
-
-@pytest.fixture(params=["mosquitto", "amqtt"])
-def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningBroker]:
-    if request.param == "mosquitto":
-        need(broker_mosquitto.find(), "mosquitto")
-    running = start(tmp_path, request.param)
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def connect(broker: RunningBroker) -> Iterator[Connect]:
-    links: list[MqttLink] = []
-
-    def connected(username: str, *hears: str) -> Peer:
-        peer = Peer(broker.account(username))
-        for topic_filter in hears:
-            peer.hear(topic_filter)
-        links.append(peer.link)
-        peer.link.start()
-        assert peer.link.wait_up(10)
-        return peer
-
-    yield connected
-    for link in links:
-        link.stop()
-
-
-def tell(sender: Peer, topic: str, payload: bytes, hearer: Peer) -> None:
-    """Send what is allowed until it has come in: what went out before it has been judged too."""
-
-    def came_in() -> bool:
-        sender.link.publish(topic, payload)
-        return payload in hearer.payloads()
-
-    until(came_in, what=f"{payload!r} on {topic}")
-
-
-class Wire:
-    """A connection without a client library: it may break off, fall silent or lie."""
-
-    def __init__(self, broker: RunningBroker) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", broker.port), timeout=10)
-
-    def connect(
-        self,
-        client_id: str,
-        *login: str,
-        will: tuple[str, bytes] | None = None,
-        keepalive: int = 60,
-    ) -> int:
-        """Send CONNECT and return the broker's answer: 0 accepted, -1 hung up without a word."""
-        flags = 0b10 | (0b11000000 if login else 0) | (0b00100100 if will else 0)
-        fields = [client_id, *(will or ()), *login]
-        parts = [item if isinstance(item, bytes) else item.encode() for item in fields]
-        body = b"\0\4MQTT\4" + struct.pack(">BH", flags, keepalive)
-        body += b"".join(struct.pack(">H", len(part)) + part for part in parts)
-        self._socket.sendall(b"\x10" + bytes([len(body)]) + body)
-        answer = self._socket.recv(4)
-        return answer[3] if len(answer) == 4 else -1
-
-    def break_off(self) -> None:
-        """End without a goodbye."""
-        self._socket.close()
-
-
-@pytest.fixture
-def wire(broker: RunningBroker) -> Iterator[Wire]:
-    opened = Wire(broker)
-    yield opened
-    opened.break_off()
 
 
 def test_right_password_is_let_in(wire: Wire) -> None:

@@ -13,7 +13,7 @@ from contract.settings import load
 from hub.broker_accounts import logins
 from hub.settings import HubSettings, Web
 from node import settings as node_settings
-from soribit import home, up
+from soribit import home, plan
 from tests.real import ROOT, free_port
 
 DEMO = {"hub.toml": "demo-hub.toml", "kitchen.toml": "demo-kitchen.toml"} | {
@@ -45,9 +45,9 @@ def test_demo_node_plays_recordings_that_are_there(demo: Path, room: str) -> Non
 
 def test_demo_nodes_and_lamps_are_those_of_its_hub(demo: Path) -> None:
     settings = load(demo / "hub.toml", HubSettings)
-    assert tuple(settings.rooms) == up.DEMO_ROOMS
+    assert tuple(settings.rooms) == plan.DEMO_ROOMS
     assert {light.topic for light in settings.lights.values()} == {
-        f"zigbee2mqtt/{room}_lamp" for room in up.DEMO_ROOMS
+        f"zigbee2mqtt/{room}_lamp" for room in plan.DEMO_ROOMS
     }
 
 
@@ -141,5 +141,5 @@ def test_no_free_port_is_one_sentence() -> None:
 
 
 def test_defaults_are_those_of_the_hub() -> None:
-    assert Web().port == up.DASHBOARD_PORT
-    assert HubSettings().broker.port == up.BROKER_PORT
+    assert Web().port == plan.DASHBOARD_PORT
+    assert HubSettings().broker.port == plan.BROKER_PORT

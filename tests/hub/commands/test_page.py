@@ -38,10 +38,17 @@ def code_in(text: str) -> str:
     return "".join(match.groups())
 
 
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path) -> None:
+    """Be a home, as `soribit up` makes one."""
+    (tmp_path / "hub.toml").touch()
+
+
 @pytest.fixture
 def elsewhere() -> Iterator[Path]:
     """A state folder that another user owns."""
     folder = Path(tempfile.mkdtemp())
+    (folder / "hub.toml").touch()
     os.chown(folder, 65534, 65534)
     yield folder
     shutil.rmtree(folder)
@@ -79,7 +86,7 @@ def test_all_browsers_are_signed_out_when_asked(tmp_path: Path) -> None:
 def test_a_folder_without_a_hub_is_one_sentence(tmp_path: Path) -> None:
     done = asked("--state", str(tmp_path / "nowhere"))
     assert done.returncode == 2
-    assert "there is no hub here, or --state must name its folder" in done.stderr
+    assert "there is no home here yet" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
