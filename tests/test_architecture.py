@@ -28,6 +28,8 @@ DOORS = {
     "alembic": ("hub/store/",),
     "amqtt": ("hub/broker_amqtt.py",),
     "psutil": ("hub/lan.py", "bench/"),
+    "pywizlight": ("hub/lights/wiz.py",),
+    "lifx": ("hub/lights/lifx.py",),
     "flask": ("hub/web/",),
     "flask_babel": ("hub/web/",),
     "cheroot": ("hub/web/",),

@@ -11,7 +11,7 @@ from tests.real import until
 
 @pytest.fixture
 def workers() -> Iterator[Workers]:
-    running = Workers(["hall", "attic"], time.monotonic)
+    running = Workers({"hall": 1000, "attic": 1000}, time.monotonic)
     running.start()
     yield running
     running.stop()

@@ -34,7 +34,8 @@ class Lights:
         self.records: list[LampRecord] = []
         self.has_room = True
         self.lamps = {name: FakeLamp(name, EVENING, self.said.append) for name in ("hall", "attic")}
-        self.workers = Workers(self.lamps, time.monotonic)
+        limits = {name: lamp.limit_per_s for name, lamp in self.lamps.items()}
+        self.workers = Workers(limits, time.monotonic)
         director = Director(dict.fromkeys(self.lamps, "home"))
         self.stage = Stage(self.lamps, self.workers, director, self._keep)
         self.start_s = time.monotonic()
