@@ -40,13 +40,20 @@ class Lamps:
         lamps: Each lamp by its id.
     """
 
-    def __init__(self, lights: Mapping[str, Light], link: MqttLink, report: Report) -> None:
+    def __init__(
+        self,
+        lights: Mapping[str, Light],
+        link: MqttLink,
+        report: Report,
+        libraries: Mapping[str, str] = LIBRARIES,
+    ) -> None:
         """Make the lamps; none is reached yet.
 
         Args:
             lights: The household's lamps.
             link: The connection to the broker.
             report: Where lamps say how they are.
+            libraries: What the drivers need.
         """
         self._loop: LampLoop | None = None
         self._report = report
@@ -56,11 +63,11 @@ class Lamps:
         for lamp_id, light in lights.items():
             if light.driver == "mqtt":
                 self.lamps[lamp_id] = MqttLamp(link, lamp_id, light.topic, report)
-            elif is_installed(light.driver):
+            elif is_installed(light.driver, libraries):
                 self.lamps[lamp_id] = self._reached_directly(lamp_id, light)
             else:
                 self.lamps[lamp_id] = AbsentLamp(_advice(light.driver))
-        for fault in missing(lights):
+        for fault in missing(lights, libraries):
             log.warning("%s", fault)
 
     @property
@@ -84,12 +91,11 @@ class Lamps:
         kin, serial = family(light.driver), serial_of(light.serial)
         self._loop = self._loop or LampLoop()
         lamp = DirectLamp(
+            lamp_id,
             kin.bulb(light.address, serial),
-            self._loop,
-            self._searches.setdefault(light.driver, Search(kin.discover)),
-            self._report,
-            lamp_id=lamp_id,
-            serial=serial,
+            loop=self._loop,
+            search=self._searches.setdefault(light.driver, Search(kin.discover)),
+            report=self._report,
         )
         self._direct.append(lamp)
         return lamp
@@ -125,23 +131,23 @@ def family(driver: str) -> Family:
     if driver == "wiz":
         from hub.lights import wiz  # noqa: PLC0415
 
-        return Family(lambda address, _: wiz.WizBulb(address), wiz.discover)
+        return Family(wiz.WizBulb, wiz.discover)
     from hub.lights import lifx  # noqa: PLC0415  7 MB that only a home with such lamps pays
 
     return Family(lifx.LifxBulb, lifx.discover)
 
 
-def is_installed(driver: str) -> bool:
+def is_installed(driver: str, libraries: Mapping[str, str] = LIBRARIES) -> bool:
     """Tell whether a driver's library is installed, without importing it."""
-    return driver not in LIBRARIES or find_spec(LIBRARIES[driver]) is not None
+    return driver not in libraries or find_spec(libraries[driver]) is not None
 
 
-def missing(lights: Mapping[str, Light]) -> list[str]:
+def missing(lights: Mapping[str, Light], libraries: Mapping[str, str] = LIBRARIES) -> list[str]:
     """Return a sentence for each lamp whose driver's library is not installed."""
     return [
         f"lights.{lamp_id}.driver = {light.driver!r}: {_advice(light.driver)}"
         for lamp_id, light in lights.items()
-        if not is_installed(light.driver)
+        if not is_installed(light.driver, libraries)
     ]
 
 

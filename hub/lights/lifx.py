@@ -12,9 +12,8 @@ from lifx.exceptions import LifxError
 from contract.errors import UnavailableError
 from hub.lights.address import address_of, host_and_port
 from hub.lights.colour import LampColour, Rgb, rgb_of
-from hub.lights.direct import Answer
 from hub.lights.port import DEADLINE_S, FULL, LampState, Look
-from hub.lights.search import Found
+from hub.lights.search import EVERYBODY, Found
 
 PORT = 56700
 """Where every LIFX lamp listens."""
@@ -27,27 +26,26 @@ logging.getLogger("lifx").setLevel(logging.ERROR)  # a lamp without power is our
 class LifxBulb:
     """One LIFX lamp. Each of its packets is addressed to a serial: no other lamp obeys it."""
 
-    proof_s = float("inf")
-
     def __init__(self, address: str, serial: str) -> None:
         self.address = address
-        self._serial = serial
+        self.serial = serial
         host, port = host_and_port(address, PORT)
         self._light = Light(serial=serial, ip=host, port=port, timeout=DEADLINE_S)
         self._kelvin = NEUTRAL_KELVIN
 
-    async def ask(self) -> Answer:
-        """Ask how it is; it answers only to its own serial."""
+    async def ask(self) -> LampState:
+        """Ask how it is."""
         with _faults():
             await self._light.ensure_capabilities()
             colour, power, _ = await self._light.get_color()
         if self._has_white(colour):
             self._kelvin = colour.kelvin
-        return Answer(self._serial, self._state(colour, power))
+        return self._state(colour, power)
 
     async def show(self, look: Look) -> None:
         """Take on a look; a lamp without colours shines in its own white."""
         with _faults():
+            await self._light.ensure_capabilities()
             if look.brightness:
                 await self._light.set_color(self._colour(rgb_of(look.colour), look.brightness))
             await self._light.set_power(look.brightness > 0)
@@ -55,6 +53,7 @@ class LifxBulb:
     async def restore(self, state: LampState) -> None:
         """Go back to an earlier state; a lamp that was off takes its light back in the dark."""
         with _faults():
+            await self._light.ensure_capabilities()
             if not state.on:
                 await self._light.set_power(level=False)
             if state.brightness is not None:
@@ -102,7 +101,7 @@ class LifxBulb:
 
 
 async def discover(
-    for_s: float, *, broadcast: str = "255.255.255.255", port: int = PORT
+    for_s: float, *, broadcast: str = EVERYBODY, port: int = PORT
 ) -> Sequence[Found]:
     """Call into the network and gather the LIFX lamps that answer, with their names.
 
@@ -111,12 +110,13 @@ async def discover(
         broadcast: Whom to call.
         port: Where lamps listen.
     """
-    heard = [
-        Found(serial=lamp.serial, address=address_of(lamp.ip, lamp.port, PORT))
-        async for lamp in discover_devices(
-            timeout=for_s, broadcast_address=broadcast, port=port, max_response_time=for_s
-        )
-    ]
+    with _faults():
+        heard = [
+            Found(serial=lamp.serial, address=address_of(lamp.ip, lamp.port, PORT))
+            async for lamp in discover_devices(
+                timeout=for_s, broadcast_address=broadcast, port=port, max_response_time=for_s
+            )
+        ]
     return await asyncio.gather(*(_named(found) for found in heard))
 
 

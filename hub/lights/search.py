@@ -2,11 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from msgspec import Struct
 
 EVERY_S = 60.0
+EVERYBODY = "255.255.255.255"
+"""The broadcast address of whatever network this machine is in."""
 SEARCH_S = 2.0
 """Lamps answer a call into the network within a second; it is repeated, as it may get lost."""
 
@@ -22,8 +25,11 @@ class Found(Struct, frozen=True, kw_only=True):
     """What its owner called it in the maker's app, where it says so."""
 
 
-Discover = Callable[[float], Awaitable[Sequence[Found]]]
-"""Calls into the network and gathers answers for so many seconds."""
+class Discover(Protocol):
+    """What a driver searches with."""
+
+    async def __call__(self, for_s: float, *, broadcast: str = EVERYBODY) -> Sequence[Found]:
+        """Call into the network and gather answers for so many seconds."""
 
 
 class Search:

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+import math
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Annotated
 
 import msgspec
@@ -17,15 +19,17 @@ from pywizlight.protocol import WizProtocol
 from contract.errors import UnavailableError
 from hub.lights.address import address_of, host_and_port, serial_of
 from hub.lights.colour import Byte, LampColour, rgb_of
-from hub.lights.direct import Answer
 from hub.lights.port import FULL, LampState, Look
-from hub.lights.search import Found
+from hub.lights.search import EVERYBODY, Found
 
 PORT = 38899
 """Where every WiZ device listens."""
 CALL_AGAIN_S = 0.5
 RHYTHM = 1000
 """The scene that stands for a schedule of its own; pywizlight's number for it."""
+
+UNKNOWN = Features(color=False, color_tmp=False, effect=False, brightness=True, dual_head=False)
+"""What a device can that pywizlight does not know: it may be dimmed, we hope."""
 
 logging.getLogger("pywizlight").setLevel(logging.CRITICAL)  # below that it logs whole payloads
 
@@ -74,81 +78,128 @@ class _Introduction(Struct, frozen=True):
 
 
 class WizBulb:
-    """One WiZ device. It has two sockets: a question that waits for an answer delays no command."""
+    """One WiZ device. It has two lines: a question that waits for an answer delays no command.
+
+    Attributes:
+        proof_s: How long an answer proves that it, and no other, is at its address. A device
+            commands nobody by name, but none joins a network so soon after another left it.
+    """
 
     proof_s = 2.0
-    """A device commands nobody by name: who answers at its address may be another one by now, but
-    no device joins a network within so short a time after another left it."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, serial: str) -> None:
         self.address = address
-        self._asks: wizlight | None = None
-        self._tells: wizlight | None = None
+        self.serial = serial
+        self._questions, self._commands = _Line(address), _Line(address)
         self._can: Features | None = None
+        self._proven_s = -math.inf
 
-    async def ask(self) -> Answer:
-        """Ask who it is and how it is."""
-        self._asks = self._asks or self._connection()
-        with _faults():
-            self._can = self._can or await _features(self._asks)
-            said = await self._asks.send({"method": "getPilot", "params": {}})
-            pilot = msgspec.convert(said, _Reply).result
-        return Answer(serial_of(pilot.mac), pilot.light())
+    async def ask(self) -> LampState:
+        """Ask how it is."""
+        return await self._ask(self._questions)
 
     async def show(self, look: Look) -> None:
         """Take on a look as well as it can: in white without colours, on or off without steps."""
+        can = await self._ability()
         if not look.brightness:
-            await self._set({"state": False})
+            await self._commands.set({"state": False})
             return
         light: dict[str, object] = {}
-        if self._can and self._can.color:
+        if can.color:
             red, green, blue = (round(255 * part) for part in rgb_of(look.colour))
             light = PilotBuilder(rgb=(red, green, blue)).pilot_params
-        await self._set({**light, **self._dimming(look.brightness), "state": True})
+        if can.brightness:
+            light["dimming"] = _dimming(look.brightness)
+        await self._commands.set({**light, "state": True})
 
     async def restore(self, state: LampState) -> None:
         """Go back to an earlier state.
 
         A device that was off takes back its light first: it would come on in the alert's colour.
         """
-        light = self._dimming(state.brightness)
-        if light:
-            light |= _tint(state)
+        light: dict[str, object] = {}
+        if (await self._ability()).brightness and state.brightness is not None:
+            light = {**_tint(state), "dimming": _dimming(state.brightness)}
         if light or state.on:
-            await self._set({**light, "state": True})
+            await self._commands.set({**light, "state": True})
         if not state.on:
-            await self._set({"state": False})
+            await self._commands.set({"state": False})
 
     async def move(self, address: str) -> None:
         """Look for it elsewhere from now on."""
         await self.close()
         self.address = address
+        self._questions, self._commands = _Line(address), _Line(address)
+        self._proven_s = -math.inf
 
     async def close(self) -> None:
-        """Let go of its sockets; what still comes in for them is lost."""
-        for connection in (self._asks, self._tells):
-            if connection:
-                await connection.async_close()
-        self._asks = self._tells = None
+        """Let go of its sockets."""
+        await self._questions.close()
+        await self._commands.close()
 
-    def _dimming(self, brightness: float | None) -> dict[str, object]:
-        """WiZ dims in whole percent, and 1 is the least."""
-        if brightness is None or not (self._can and self._can.brightness):
-            return {}
-        return {"dimming": max(1, round(100 * brightness / FULL))}
+    async def _ability(self) -> Features:
+        """Return what the device can, once it is known to be the one that is meant."""
+        if self._can is None or time.monotonic() - self._proven_s > self.proof_s:
+            await self._ask(self._commands)
+        return self._can or UNKNOWN
 
-    async def _set(self, pilot: dict[str, object]) -> None:
-        self._tells = self._tells or self._connection()
-        with _faults():
-            await self._tells.send({"method": "setPilot", "params": pilot})
+    async def _ask(self, line: "_Line") -> LampState:
+        pilot = await line.pilot()
+        if serial_of(pilot.mac) != self.serial:
+            self._proven_s = -math.inf
+            raise UnavailableError(
+                f"another lamp, {pilot.mac[:12]!r}, is at {self.address} now; {self.serial} is "
+                "searched for"
+            )
+        self._proven_s = time.monotonic()
+        self._can = self._can or await line.features()
+        return pilot.light()
 
-    def _connection(self) -> wizlight:
-        host, port = host_and_port(self.address, PORT)
-        return wizlight(host, port=port)
+
+class _Line:
+    """A socket to one device. It is made anew after each failure: what comes late is lost."""
+
+    def __init__(self, address: str) -> None:
+        self._host, self._port = host_and_port(address, PORT)
+        self._open: wizlight | None = None
+
+    async def pilot(self) -> _Pilot:
+        async with self._device() as device:
+            said = await device.send({"method": "getPilot", "params": {}})
+            return msgspec.convert(said, _Reply).result
+
+    async def set(self, pilot: dict[str, object]) -> None:
+        async with self._device() as device:
+            await device.send({"method": "setPilot", "params": pilot})
+
+    async def features(self) -> Features:
+        """Ask what the device can."""
+        async with self._device() as device:
+            try:
+                return (await device.get_bulbtype()).features
+            except WizLightNotKnownBulb:
+                return UNKNOWN
+
+    async def close(self) -> None:
+        if self._open:
+            await self._open.async_close()
+        self._open = None
+
+    @asynccontextmanager
+    async def _device(self) -> AsyncIterator[wizlight]:
+        self._open = self._open or wizlight(self._host, port=self._port)
+        try:
+            yield self._open
+        except (WizLightError, msgspec.MsgspecError, OSError) as error:
+            await self.close()
+            raise UnavailableError(f"WiZ: {_reason(error)} at {self._host}") from error
+        except BaseException:
+            await self.close()
+            raise
 
 
 async def discover(
-    for_s: float, *, broadcast: str = "255.255.255.255", port: int = PORT
+    for_s: float, *, broadcast: str = EVERYBODY, port: int = PORT
 ) -> Sequence[Found]:
     """Call into the network and gather the WiZ devices that answer.
 
@@ -180,14 +231,17 @@ async def discover(
     return list(found.values())
 
 
-async def _features(bulb: wizlight) -> Features:
-    """Ask what a device can; one that pywizlight does not know may be dimmed, we hope."""
-    try:
-        return (await bulb.get_bulbtype()).features
-    except WizLightNotKnownBulb:
-        return Features(
-            color=False, color_tmp=False, effect=False, brightness=True, dual_head=False
-        )
+def _reason(error: Exception) -> str:
+    """Why a device was not reached, without what it said: that may be anything."""
+    known = error.__cause__ if isinstance(error.__cause__, OSError) else error
+    if isinstance(known, OSError):
+        return known.strerror or "the network is away"
+    return f"no answer of a device ({type(error).__name__})"
+
+
+def _dimming(brightness: float) -> int:
+    """WiZ dims in whole percent, and 1 is the least."""
+    return max(1, round(100 * brightness / FULL))
 
 
 def _tint(state: LampState) -> dict[str, object]:
@@ -205,12 +259,3 @@ def _tint(state: LampState) -> dict[str, object]:
         return {name: round(part) for name, part in parts.items() if part is not None}
     red, green, blue = (round(255 * part) for part in colour.rgb())
     return {"r": red, "g": green, "b": blue}
-
-
-@contextmanager
-def _faults() -> Iterator[None]:
-    """Say in our words what the library says in its own."""
-    try:
-        yield
-    except (WizLightError, msgspec.MsgspecError, OSError) as error:
-        raise UnavailableError(f"WiZ: {error}") from error

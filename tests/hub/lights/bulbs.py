@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +21,11 @@ from lifx_emulator.scenarios.models import ScenarioConfig
 from pywizlight.protocol import WizProtocol
 from pywizlight.tests.fake_bulb import BulbUDPRequestHandler, make_udp_fake_bulb_server
 
+from hub.lights.direct import Bulb, DirectLamp
 from hub.lights.loop import LampLoop
+from hub.lights.port import LampReport, LampState
+from hub.lights.search import Discover, Found, Search
+from tests.real import until
 
 WIZ_SERIAL, LIFX_SERIAL, WHITE_SERIAL = "a8bb5006033d", "d073d5000001", "d073d5000002"
 COLOUR, PLUG, TUNABLE = "ESP01_SHRGB_03", "ESP10_SOCKET_06", "ESP21_SHTW_01"
@@ -29,6 +33,7 @@ COLOUR, PLUG, TUNABLE = "ESP01_SHRGB_03", "ESP10_SOCKET_06", "ESP21_SHTW_01"
 MODES = ({"sceneId", "speed"}, {"temp"}, {"r", "g", "b", "c", "w"})
 """What a WiZ bulb says of its light: one of these at a time."""
 START_S = 20.0
+EVENING = LampState(on=True, brightness=120, mired=370)
 
 
 class WizEmulator:
@@ -44,8 +49,7 @@ class WizEmulator:
         self.says: bytes | None = None
         """Where set, it answers so to everything."""
         self._handler = handler
-        self._handle, handler_set = handler.handle, handler.setPilot
-        self._set_pilot = handler_set
+        self._handle, self._set_pilot = handler.handle, handler.setPilot
         handler.setPilot = self._obey  # type: ignore[method-assign]
 
     @property
@@ -71,14 +75,14 @@ class WizEmulator:
         elif not self.deaf:
             self._handle(datagram, sender)
 
-    def _obey(self, message: dict[str, Any]) -> bytes:
-        params = message["params"]
+    def _obey(self, json_data: dict[str, Any]) -> bytes:
+        params = json_data["params"]
         self.told.append((time.monotonic(), params))
         for mode in MODES:
             if mode & params.keys():
                 for key in set.union(*MODES) - params.keys():
                     self.pilot.pop(key, None)
-        return self._set_pilot(message)
+        return self._set_pilot(json_data)
 
 
 class LifxEmulator:
@@ -197,3 +201,35 @@ def silence() -> Iterator[str]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as hole:
         hole.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{hole.getsockname()[1]}"
+
+
+class Direct:
+    """A lamp without a bridge, and what it has said."""
+
+    def __init__(self, bulb: Bulb, loop: LampLoop, discover: Discover) -> None:
+        self.said: list[LampReport] = []
+        search = Search(discover)
+        self.lamp = DirectLamp("lamp", bulb, loop=loop, search=search, report=self.said.append)
+
+    def answer(self) -> LampState:
+        """Ask it, and wait for what it says."""
+        self.said.clear()
+        self.lamp.ask()
+        until(lambda: self.said, what="an answer")
+        return self.said[-1].state
+
+
+async def nowhere(for_s: float, *, broadcast: str = "") -> Sequence[Found]:  # noqa: ARG001
+    """Find nothing."""
+    return []
+
+
+@contextmanager
+def direct(bulb: Bulb, discover: Discover = nowhere) -> Iterator[Direct]:
+    """A lamp on a thread of its own."""
+    loop = LampLoop()
+    loop.start()
+    made = Direct(bulb, loop, discover)
+    yield made
+    loop.call(made.lamp.close, within_s=START_S)
+    loop.stop()

@@ -92,6 +92,21 @@ def test_lamp_that_hangs_delays_no_other_and_is_found_silent(lights: Lights) -> 
     hang.set()
 
 
+def test_silent_lamp_is_named_with_what_its_driver_knows(lights: Lights) -> None:
+    attic = lights.lamps["attic"]
+    hang = attic.hang = threading.Event()
+    attic.fault = "another lamp is at its address"
+    now_s = time.monotonic()
+    lights.stage.play(SMOKE, now_s)
+    lights.hand_on("hall")
+    lights.stage.tick(now_s + 5.0)
+    assert lights.stage.silences(while_broker_away=False) == {"attic": attic.fault}
+    assert lights.stage.silences(while_broker_away=True) == {"attic": attic.fault}
+    attic.needs_broker = True
+    assert lights.stage.silences(while_broker_away=True) == {}
+    hang.set()
+
+
 def test_stopped_alert_brings_the_calm_state_back_and_clears_the_mark(lights: Lights) -> None:
     now_s = time.monotonic()
     lights.stage.play(SMOKE, now_s)
