@@ -12,7 +12,7 @@ from contract.messages import NodeId, SoundId
 from contract.mqtt import Account
 from contract.settings import BrokerSettings, is_loopback
 from hub.lan import is_home
-from hub.lights.address import host_and_port, serial_of
+from hub.lights.address import LOWEST_PORT, host_and_port, serial_of
 
 TOPIC_BYTES = 200
 """MQTT allows 65535; brokers and lists on the page want names that a person gives."""
@@ -213,7 +213,7 @@ def _unreachable(lights: Mapping[str, Light]) -> Iterator[str]:
 def _wrong_place(key: str, light: Light) -> Iterator[str]:
     """An address or a serial that is none."""
     try:
-        host_and_port(light.address, 1)
+        host_and_port(light.address, LOWEST_PORT)
     except ValueError:
         yield (
             f"{key}.address = {light.address[:40]!r}: give the lamp's IPv4 address, 192.168.1.20; "

@@ -18,7 +18,7 @@ from hub.flash import TROUBLE_COLOUR
 from hub.lights.address import serial_of
 from hub.lights.lamps import LIBRARIES, Lamps, family, is_installed
 from hub.lights.port import DARK, FULL, Lamp, LampReport, LampState, Look
-from hub.lights.search import EVERYBODY, Found
+from hub.lights.search import EVERYBODY, Discover, Found
 from hub.settings import HubSettings, Light
 
 ANSWER_S = 5.0
@@ -43,6 +43,32 @@ def add(commands: Commands) -> None:
     attempt.set_defaults(do=_try)
     for command in (find, attempt):
         add_home(command)
+
+
+async def search(
+    searches: Mapping[str, Discover], for_s: float, *, broadcast: str
+) -> dict[str, Sequence[Found]]:
+    """Search for all families of lamps at once; one whose search fails hides no other.
+
+    Args:
+        searches: How, by driver.
+        for_s: How long.
+        broadcast: Whom to call.
+
+    Returns:
+        What was found, by driver.
+    """
+    calls = (discover(for_s, broadcast=broadcast) for discover in searches.values())
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    found: dict[str, Sequence[Found]] = {}
+    for driver, result in zip(searches, results, strict=True):
+        if isinstance(result, UnavailableError):
+            print(result, file=sys.stderr)
+        elif isinstance(result, BaseException):
+            raise result
+        else:
+            found[driver] = result
+    return found
 
 
 def tables(driver: str, found: Sequence[Found], lights: Mapping[str, Light]) -> str:
@@ -87,7 +113,11 @@ def _find(arguments: argparse.Namespace) -> int:
     drivers = [driver for driver in LIBRARIES if is_installed(driver)]
     if not drivers:
         raise InputError("there is nothing to search with; run: pip install 'soribit[wiz,lifx]'")
-    told = asyncio.run(_search(drivers, arguments.for_s, arguments.broadcast))
+    for driver in LIBRARIES.keys() - drivers:
+        advice = f"run: pip install 'soribit[{driver}]'"
+        print(f"{MAKERS[driver]} lamps are not searched for; {advice}", file=sys.stderr)
+    searches = {driver: family(driver).discover for driver in drivers}
+    told = asyncio.run(search(searches, arguments.for_s, broadcast=arguments.broadcast))
     text = "".join(tables(driver, found, lights) for driver, found in told.items())
     if not text:
         raise UnavailableError(NONE_FOUND)
@@ -99,23 +129,6 @@ def _find(arguments: argparse.Namespace) -> int:
 def _say_in_sentences() -> None:
     """Keep warnings of the parts off the terminal: what matters of them is said by us."""
     logging.basicConfig(level=logging.ERROR)
-
-
-async def _search(
-    drivers: Sequence[str], for_s: float, broadcast: str
-) -> Mapping[str, Sequence[Found]]:
-    """Search for all families at once; one whose search fails hides no other."""
-    searches = (family(driver).discover(for_s, broadcast=broadcast) for driver in drivers)
-    results = await asyncio.gather(*searches, return_exceptions=True)
-    found: dict[str, Sequence[Found]] = {}
-    for driver, result in zip(drivers, results, strict=True):
-        if isinstance(result, UnavailableError):
-            print(result, file=sys.stderr)
-        elif isinstance(result, BaseException):
-            raise result
-        else:
-            found[driver] = result
-    return found
 
 
 def _table(driver: str, lamp: Found) -> str:

@@ -3,6 +3,8 @@
 import ipaddress
 from string import hexdigits
 
+LOWEST_PORT = 1024
+"""Below it are services of computers; lifx-async asks no lamp there."""
 SERIAL_DIGITS = 12
 """A MAC address has as many; so has a LIFX serial."""
 
@@ -19,9 +21,12 @@ def host_and_port(address: str, usual_port: int) -> tuple[str, int]:
     """
     host, colon, port = address.partition(":")
     number = int(port) if colon else usual_port
-    if not 0 < number < 1 << 16:
-        raise ValueError(f"{port} is no port")
-    return str(ipaddress.IPv4Address(host)), number
+    if not LOWEST_PORT <= number < 1 << 16:
+        raise ValueError(f"{port} is no port of a lamp")
+    place = ipaddress.IPv4Address(host)
+    if place.is_unspecified or place.is_multicast or place.is_reserved:
+        raise ValueError(f"{host} is not the address of one device")
+    return str(place), number
 
 
 def address_of(host: str, port: int, usual_port: int) -> str:
@@ -32,4 +37,5 @@ def address_of(host: str, port: int, usual_port: int) -> str:
 def serial_of(text: str) -> str:
     """Return a serial as all of Soribit writes it; "" if it is none."""
     digits = text.lower().replace(":", "").replace("-", "")
-    return digits if len(digits) == SERIAL_DIGITS and set(digits) <= set(hexdigits) else ""
+    is_one = len(digits) == SERIAL_DIGITS and set(digits) <= set(hexdigits)
+    return digits if is_one and set(digits) not in ({"0"}, {"f"}) else ""

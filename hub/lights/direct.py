@@ -139,11 +139,11 @@ class DirectLamp:
         """Ask the whole home for the bulb: it may have another address now."""
         try:
             address = (await self._search.addresses()).get(self._bulb.serial)
+            if address and address != self._bulb.address:
+                log.info("lamp %s is now at %s", self._lamp_id, address)
+                await self._bulb.move(address)
         except Exception:  # the top of a task, as above
-            log.exception("lamps cannot be searched for")
+            log.exception("lamp %s cannot be searched for", self._lamp_id)
             return
-        if address and address != self._bulb.address:
-            log.info("lamp %s has moved from %s to %s", self._lamp_id, self._bulb.address, address)
-            await self._bulb.move(address)
         if address:
             await self._ask()

@@ -3,70 +3,33 @@
 import asyncio
 import logging
 import math
+import socket
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Annotated
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 from pywizlight import PilotBuilder, wizlight
 from pywizlight.bulblibrary import Features
 from pywizlight.discovery import REGISTER_MESSAGE
 from pywizlight.exceptions import WizLightError, WizLightNotKnownBulb
 from pywizlight.protocol import WizProtocol
 
-from contract.errors import UnavailableError
+from contract.errors import PayloadError, UnavailableError
 from hub.lights.address import address_of, host_and_port, serial_of
-from hub.lights.colour import Byte, LampColour, rgb_of
-from hub.lights.port import FULL, LampState, Look
+from hub.lights.colour import rgb_of
+from hub.lights.port import LampState, Look
 from hub.lights.search import EVERYBODY, Found
+from hub.lights.wiz_pilot import Pilot, dimming, read, restoring
 
 PORT = 38899
 """Where every WiZ device listens."""
 CALL_AGAIN_S = 0.5
-RHYTHM = 1000
-"""The scene that stands for a schedule of its own; pywizlight's number for it."""
-
 UNKNOWN = Features(color=False, color_tmp=False, effect=False, brightness=True, dual_head=False)
-"""What a device can that pywizlight does not know: it may be dimmed, we hope."""
+"""What is taken for granted of a device that pywizlight does not know: that it can be dimmed."""
 
 logging.getLogger("pywizlight").setLevel(logging.CRITICAL)  # below that it logs whole payloads
-
-
-class _Pilot(Struct, frozen=True):
-    """The part of a device's answer to getPilot that means light."""
-
-    mac: str
-    state: bool
-    dimming: Annotated[float, Meta(ge=0, le=100)] | None = None
-    temp: Annotated[int, Meta(ge=0, le=20_000)] = 0
-    r: Byte | None = None
-    g: Byte | None = None
-    b: Byte | None = None
-    c: Byte | None = None
-    w: Byte | None = None
-    scene_id: Annotated[int, Meta(ge=0, le=10_000)] = msgspec.field(name="sceneId", default=0)
-    speed: Annotated[int, Meta(ge=0, le=1000)] = 0
-    schedule: int | None = msgspec.field(name="schdPsetId", default=None)
-
-    def light(self) -> LampState:
-        """Return how the device is; a scene hides a white, a white hides a colour."""
-        brightness = None if self.dimming is None else self.dimming * FULL / 100
-        scene = RHYTHM if self.schedule is not None else self.scene_id
-        if scene:
-            return LampState(
-                on=self.state, brightness=brightness, scene=scene, scene_speed=self.speed or None
-            )
-        if self.temp:
-            return LampState(on=self.state, brightness=brightness, mired=1e6 / max(self.temp, 500))
-        colour = LampColour(r=self.r, g=self.g, b=self.b, cold=self.c, warm=self.w)
-        known = colour if colour.plain() else None
-        return LampState(on=self.state, brightness=brightness, colour=known)
-
-
-class _Reply(Struct, frozen=True):
-    result: _Pilot
 
 
 class _Name(Struct, frozen=True):
@@ -109,7 +72,7 @@ class WizBulb:
             red, green, blue = (round(255 * part) for part in rgb_of(look.colour))
             light = PilotBuilder(rgb=(red, green, blue)).pilot_params
         if can.brightness:
-            light["dimming"] = _dimming(look.brightness)
+            light["dimming"] = dimming(look.brightness)
         await self._commands.set({**light, "state": True})
 
     async def restore(self, state: LampState) -> None:
@@ -119,7 +82,7 @@ class WizBulb:
         """
         light: dict[str, object] = {}
         if (await self._ability()).brightness and state.brightness is not None:
-            light = {**_tint(state), "dimming": _dimming(state.brightness)}
+            light = {**restoring(state), "dimming": dimming(state.brightness)}
         if light or state.on:
             await self._commands.set({**light, "state": True})
         if not state.on:
@@ -163,10 +126,10 @@ class _Line:
         self._host, self._port = host_and_port(address, PORT)
         self._open: wizlight | None = None
 
-    async def pilot(self) -> _Pilot:
+    async def pilot(self) -> Pilot:
         async with self._device() as device:
             said = await device.send({"method": "getPilot", "params": {}})
-            return msgspec.convert(said, _Reply).result
+            return read(said)
 
     async def set(self, pilot: dict[str, object]) -> None:
         async with self._device() as device:
@@ -190,7 +153,7 @@ class _Line:
         self._open = self._open or wizlight(self._host, port=self._port)
         try:
             yield self._open
-        except (WizLightError, msgspec.MsgspecError, OSError) as error:
+        except (WizLightError, PayloadError, OSError) as error:
             await self.close()
             raise UnavailableError(f"WiZ: {_reason(error)} at {self._host}") from error
         except BaseException:
@@ -219,7 +182,7 @@ async def discover(
 
     transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
         lambda: WizProtocol(on_response=answered),
-        local_addr=("0.0.0.0", 0),  # noqa: S104  answers come to whichever address we have
+        family=socket.AF_INET,
         allow_broadcast=True,
     )
     try:
@@ -236,26 +199,4 @@ def _reason(error: Exception) -> str:
     known = error.__cause__ if isinstance(error.__cause__, OSError) else error
     if isinstance(known, OSError):
         return known.strerror or "the network is away"
-    return f"no answer of a device ({type(error).__name__})"
-
-
-def _dimming(brightness: float) -> int:
-    """WiZ dims in whole percent, and 1 is the least."""
-    return max(1, round(100 * brightness / FULL))
-
-
-def _tint(state: LampState) -> dict[str, object]:
-    """What gives a device its colour, white or scene back."""
-    if state.scene is not None:
-        speed = {} if state.scene_speed is None else {"speed": state.scene_speed}
-        return {"sceneId": state.scene, **speed}
-    if state.mired is not None:
-        return {"temp": round(1e6 / state.mired)}
-    if state.colour is None:
-        return {}
-    colour = state.colour
-    if colour.plain() and colour.r is not None:
-        parts = {"r": colour.r, "g": colour.g, "b": colour.b, "c": colour.cold, "w": colour.warm}
-        return {name: round(part) for name, part in parts.items() if part is not None}
-    red, green, blue = (round(255 * part) for part in colour.rgb())
-    return {"r": red, "g": green, "b": blue}
+    return f"it answers as no WiZ device does ({type(error).__name__})"

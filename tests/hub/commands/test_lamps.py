@@ -1,14 +1,17 @@
+import asyncio
 import subprocess
 import sys
 import tomllib
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from contract.errors import UnavailableError
-from hub.commands.lamps import flash_twice, tables
+from hub.commands.lamps import flash_twice, search, tables
+from hub.lights import wiz
 from hub.lights.port import DARK, FULL, LampReport, LampState, Look
-from hub.lights.search import Found
+from hub.lights.search import Discover, Found
 from hub.settings import Light
 from tests.hub.house import House
 from tests.hub.lights import bulbs
@@ -50,6 +53,57 @@ def test_lamp_of_the_settings_is_named_instead() -> None:
     hall = Light(name="Hall", driver="wiz", address="10.0.0.1", serial="A8:BB:50:06:03:3D")
     found = [Found(serial="a8bb5006033d", address="10.0.0.9")]
     assert tables("wiz", found, {"hall": hall}) == "# lights.hall is at 10.0.0.9\n\n"
+
+
+def test_all_families_are_searched_for_and_a_failure_hides_no_other(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def fails(for_s: float, *, broadcast: str = "") -> list[Found]:  # noqa: ARG001
+        raise UnavailableError("the network is away")
+
+    with bulbs.far_side() as far, bulbs.wiz(far) as bulb:
+        searches: dict[str, Discover] = {
+            "lifx": fails,
+            "wiz": partial(wiz.discover, port=bulb.port),
+        }
+        found = asyncio.run(search(searches, 0.5, broadcast="127.0.0.1"))
+    assert found == {"wiz": [Found(serial=bulbs.WIZ_SERIAL, address=bulb.address)]}
+    assert capsys.readouterr().err == "the network is away\n"
+
+
+@pytest.mark.parametrize(
+    ("absent", "code", "advice"),
+    [
+        ({"pywizlight", "lifx"}, 2, "run: pip install 'soribit[wiz,lifx]'"),
+        ({"lifx"}, 1, "LIFX lamps are not searched for; run: pip install 'soribit[lifx]'"),
+    ],
+)
+def test_search_without_a_library_names_it(absent: set[str], code: int, advice: str) -> None:
+    done = without(absent, "find-lamps", "--for", "0.5", "--broadcast", "127.0.0.1")
+    assert done.returncode == code
+    assert advice in done.stderr.splitlines()[0]
+    assert "Traceback" not in done.stderr
+
+
+def test_settings_whose_driver_is_not_installed_are_refused_before_use(tmp_path: Path) -> None:
+    table = '[lights.hall]\nname = "Hall"\ndriver = "wiz"\naddress = "10.0.0.1"\n'
+    path = write(tmp_path, f'{table}serial = "{bulbs.WIZ_SERIAL}"\n')
+    done = without({"pywizlight"}, "check-config", str(path))
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"{path}: lights.hall.driver = 'wiz': what it needs is not installed; "
+        "run: pip install 'soribit[wiz]'\n"
+    )
+
+
+def without(libraries: set[str], *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the hub on a machine where some libraries are not installed."""
+    code = (
+        f"import sys; sys.modules |= dict.fromkeys({libraries!r}); sys.argv = ['hub', *{words!r}]; "
+        "from hub.__main__ import main; sys.exit(main())"
+    )
+    line = [sys.executable, "-c", code]
+    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_nothing_found_is_one_sentence() -> None:

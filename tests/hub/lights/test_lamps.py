@@ -16,7 +16,7 @@ from tests.real import until
 
 RED = Look("#ff2a1a", FULL)
 NOT_INSTALLED = {"wiz": "no_such_library", "lifx": "no_such_library"}
-HALL = Light(name="Hall", driver="wiz", address="127.0.0.1:9", serial="a8bb5006033d")
+HALL = Light(name="Hall", driver="wiz", address="127.0.0.1:9999", serial="a8bb5006033d")
 LINK = MqttLink(Account(port=1), client_id="hub")
 
 

@@ -10,6 +10,7 @@ from hub.lights.loop import LampLoop
 from hub.lights.port import DARK, FULL, Look
 from hub.lights.search import Found
 from hub.lights.wiz import WizBulb
+from hub.lights.wiz_pilot import RHYTHM
 from tests.hub.lights import bulbs
 from tests.real import until
 
@@ -76,7 +77,7 @@ def test_scene_that_follows_a_schedule_comes_back_as_one(
     bulb.be(dimming=60, sceneId=0, schdPsetId=3)
     calm = direct.answer()
     direct.lamp.restore(calm)
-    assert bulb.told[-1][1]["sceneId"] == wiz.RHYTHM
+    assert bulb.told[-1][1]["sceneId"] == RHYTHM
 
 
 def test_plug_is_told_on_and_off_alone(far: LampLoop) -> None:
