@@ -106,7 +106,7 @@ def direct(settings: Light) -> Iterator[Rig]:
     link = MqttLink(Account(port=1, username="hub", password=""), client_id="hub")
     lamps = Lamps({"lamp": settings}, link, said.append)
     lamps.start()
-    rig = Rig(lamps.lamps["lamp"], said)
+    rig = Rig(bulbs.Patient(lamps.lamps["lamp"]), said)
     rig.lamp.ask()
     until(lambda: said, what="the bulb's first words")
     yield rig

@@ -2,8 +2,9 @@
 
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from lifx_emulator import (
@@ -21,9 +22,10 @@ from lifx_emulator.scenarios.models import ScenarioConfig
 from pywizlight.protocol import WizProtocol
 from pywizlight.tests.fake_bulb import BulbUDPRequestHandler, make_udp_fake_bulb_server
 
+from contract.errors import UnavailableError
 from hub.lights.direct import Bulb, DirectLamp
 from hub.lights.loop import LampLoop
-from hub.lights.port import LampReport, LampState
+from hub.lights.port import Lamp, LampReport, LampState, Look
 from hub.lights.search import Discover, Found, Search
 from tests.real import until
 
@@ -203,6 +205,34 @@ def silence() -> Iterator[str]:
         yield f"127.0.0.1:{hole.getsockname()[1]}"
 
 
+class Patient:
+    """A lamp that is told again what a busy machine had no time for within a step."""
+
+    limit_per_s = 1000
+    needs_broker = False
+    fault = ""
+
+    def __init__(self, lamp: Lamp) -> None:
+        self._lamp = lamp
+
+    def show(self, look: Look) -> None:
+        until(lambda: done(partial(self._lamp.show, look)), what="a look")
+
+    def restore(self, state: LampState) -> None:
+        until(lambda: done(partial(self._lamp.restore, state)), what="the way back")
+
+    def ask(self) -> None:
+        self._lamp.ask()
+
+
+def done(command: Callable[[], None]) -> bool:
+    try:
+        command()
+    except UnavailableError:
+        return False
+    return True
+
+
 class Direct:
     """A lamp without a bridge, and what it has said."""
 
@@ -210,6 +240,7 @@ class Direct:
         self.said: list[LampReport] = []
         search = Search(discover)
         self.lamp = DirectLamp("lamp", bulb, loop=loop, search=search, report=self.said.append)
+        self.patient = Patient(self.lamp)
 
     def answer(self) -> LampState:
         """Ask it, and wait for what it says."""

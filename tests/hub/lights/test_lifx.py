@@ -47,9 +47,9 @@ def test_lamp_gets_back_exactly_what_it_showed(
 ) -> None:
     bulb.lamp.state.color, bulb.lamp.state.power_level = colour, power
     calm = direct.answer()
-    direct.lamp.show(RED)
-    direct.lamp.show(DARK)
-    direct.lamp.restore(calm)
+    direct.patient.show(RED)
+    direct.patient.show(DARK)
+    direct.patient.restore(calm)
     until(
         lambda: (bulb.lamp.state.color, bulb.lamp.state.power_level) == (colour, power),
         what="the former light",
@@ -61,9 +61,9 @@ def test_lamp_that_was_off_takes_its_light_back_in_the_dark(
 ) -> None:
     bulb.lamp.state.power_level = 0
     calm = direct.answer()
-    direct.lamp.show(RED)
+    direct.patient.show(RED)
     bulb.packets.clear()
-    direct.lamp.restore(calm)
+    direct.patient.restore(calm)
     commands = [kind for _, kind in bulb.packets if kind in (COLOUR, POWER)]
     assert commands == [POWER, COLOUR]
 
@@ -71,7 +71,7 @@ def test_lamp_that_was_off_takes_its_light_back_in_the_dark(
 def test_lamp_without_colours_flashes_in_its_own_white(bulb: bulbs.LifxEmulator) -> None:
     with bulbs.direct(LifxBulb(bulb.address, bulbs.WHITE_SERIAL)) as direct:
         direct.answer()
-        direct.lamp.show(RED)
+        direct.patient.show(RED)
         shown = bulb.white.state.color
         assert (shown.saturation, shown.brightness, shown.kelvin) == (0, 65535, 2703)
         assert direct.answer().mired == pytest.approx(1e6 / 2703)
@@ -90,9 +90,13 @@ def test_command_that_is_lost_is_not_sent_again(
 def test_question_that_is_lost_is_asked_again(
     bulb: bulbs.LifxEmulator, direct: bulbs.Direct
 ) -> None:
-    bulb.fail(drop_packets={QUESTION: 0.5})
-    for _ in range(3):
-        direct.answer()
+    bulb.fail(drop_packets={QUESTION: 1.0})
+    bulb.packets.clear()
+    direct.said.clear()
+    direct.lamp.ask()
+    until(lambda: QUESTION in [kind for _, kind in bulb.packets], what="the question")
+    bulb.fail()
+    until(lambda: direct.said, what="the answer")
 
 
 def test_lamp_that_confirms_late_is_heard_all_the_same(
@@ -135,7 +139,7 @@ def test_lamp_that_changed_its_address_is_found_by_its_serial(bulb: bulbs.LifxEm
         bulbs.direct(LifxBulb(before, bulbs.LIFX_SERIAL), discover) as direct,
     ):
         direct.answer()
-        direct.lamp.show(RED)
+        direct.patient.show(RED)
         assert bulb.lamp.state.color.brightness == 65535
 
 

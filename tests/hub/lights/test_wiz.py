@@ -65,9 +65,9 @@ def test_bulb_gets_back_exactly_what_it_showed(
     bulb.be(**mode, state=on)
     before = dict(bulb.pilot)
     calm = direct.answer()
-    direct.lamp.show(RED)
-    direct.lamp.show(DARK)
-    direct.lamp.restore(calm)
+    direct.patient.show(RED)
+    direct.patient.show(DARK)
+    direct.patient.restore(calm)
     assert bulb.pilot == before
 
 
@@ -76,7 +76,7 @@ def test_scene_that_follows_a_schedule_comes_back_as_one(
 ) -> None:
     bulb.be(dimming=60, sceneId=0, schdPsetId=3)
     calm = direct.answer()
-    direct.lamp.restore(calm)
+    direct.patient.restore(calm)
     assert bulb.told[-1][1]["sceneId"] == RHYTHM
 
 
@@ -87,8 +87,8 @@ def test_plug_is_told_on_and_off_alone(far: LampLoop) -> None:
     ):
         plug.be(state=False)
         calm = direct.answer()
-        direct.lamp.show(RED)
-        direct.lamp.restore(calm)
+        direct.patient.show(RED)
+        direct.patient.restore(calm)
         assert [params for _, params in plug.told] == [{"state": True}, {"state": False}]
 
 
@@ -98,7 +98,7 @@ def test_bulb_without_colours_flashes_in_its_own_white(far: LampLoop) -> None:
         bulbs.direct(WizBulb(bulb.address, bulbs.WIZ_SERIAL)) as direct,
     ):
         direct.answer()
-        direct.lamp.show(RED)
+        direct.patient.show(RED)
         assert [params for _, params in bulb.told] == [{"dimming": 100, "state": True}]
         assert direct.answer().mired == pytest.approx(1e6 / 2703)
 
@@ -140,7 +140,7 @@ def test_bulb_that_changed_its_address_is_found_by_its_name(
         with bulbs.direct(WizBulb(bulb.address, bulbs.WIZ_SERIAL), discover) as direct:
             bulb.deaf = True
             direct.answer()
-            direct.lamp.show(RED)
+            direct.patient.show(RED)
             assert elsewhere.told
             assert direct.lamp.fault == ""
     assert bulb.told == []
