@@ -65,7 +65,8 @@ def logins(settings: HubSettings) -> tuple[Login, ...]:
 
 def lamp_roots(settings: HubSettings) -> list[str]:
     """Return the first level of every lamp's topic."""
-    return sorted({light.topic.partition("/")[0] for light in settings.lights.values()})
+    topics = [light.topic for light in settings.lights.values() if light.topic]
+    return sorted({topic.partition("/")[0] for topic in topics})
 
 
 def login(name: str, entry: AccountEntry, password: str, lamps: Sequence[str]) -> Login:

@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
@@ -31,8 +32,16 @@ class Tally(Struct):
 class Workers:
     """Does jobs at targets, each target on its own thread; a newer job replaces a waiting one."""
 
-    def __init__(self, targets: Iterable[str], now_s: Callable[[], float]) -> None:
-        self._workers = {target: _Worker(target, now_s) for target in targets}
+    def __init__(self, limits_per_s: Mapping[str, int], now_s: Callable[[], float]) -> None:
+        """Make the workers.
+
+        Args:
+            limits_per_s: How many jobs each target takes in any second.
+            now_s: Monotonic time.
+        """
+        self._workers = {
+            target: _Worker(target, limit, now_s) for target, limit in limits_per_s.items()
+        }
 
     def start(self) -> None:
         """Begin to work."""
@@ -64,7 +73,7 @@ class Workers:
 
 
 class _Worker(threading.Thread):
-    def __init__(self, target: str, now_s: Callable[[], float]) -> None:
+    def __init__(self, target: str, limit_per_s: int, now_s: Callable[[], float]) -> None:
         super().__init__(name=f"target {target}", daemon=True)
         self.tally = Tally()
         self._target_id = target
@@ -72,6 +81,7 @@ class _Worker(threading.Thread):
         self._slot: Job | None = None
         self._event_id = ""
         """What it was last reached for: the log says so once, not at each step of a rhythm."""
+        self._began_s: deque[float] = deque(maxlen=limit_per_s)
         self._ending = False
         self._changed = threading.Condition()
 
@@ -92,8 +102,16 @@ class _Worker(threading.Thread):
     def _take(self) -> Job | None:
         with self._changed:
             self._changed.wait_for(lambda: self._slot or self._ending)
+            while (pause_s := self._pause_s()) > 0.0:
+                self._changed.wait(pause_s)
             job, self._slot = self._slot, None
+            self._began_s.append(self._now_s())
             return job
+
+    def _pause_s(self) -> float:
+        """How long the target must be left alone, lest it gets more in a second than it takes."""
+        full = len(self._began_s) == self._began_s.maxlen
+        return self._began_s[0] + 1.0 - self._now_s() if full else 0.0
 
     def _do(self, job: Job) -> None:
         facts = {"target": self._target_id, "job": job.name, "event_id": job.event_id}

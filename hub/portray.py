@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from hub.alerts import Alert
 from hub.household import Household, Moment
 from hub.lights.colour import hex_of, rgb_of_mired
-from hub.lights.port import LampState
+from hub.lights.port import FULL, LampState
 from hub.lights.stage import Stage
 from hub.render import room_of
 from hub.settings import HubSettings, Light, Room
@@ -106,7 +106,7 @@ class Portrait:
             name_ko=light.title("ko"),
             room_id=light.room,
             on=bool(state.on),
-            brightness=min(254, state.brightness or 0),
+            brightness=min(FULL, round(state.brightness or 0)),
             colour=_colour(state),
             flashing=self._stage.is_flashing(lamp_id),
             answers=answers,

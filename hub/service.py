@@ -23,7 +23,7 @@ from hub.flash import TROUBLE_COLOUR, Director
 from hub.household import Household, Moment
 from hub.inbox import Acknowledge, Inbox, LinkUp, Message, Stored
 from hub.ingest import Alive, Heard, Receipts, Told, read
-from hub.lights.mqtt import MqttLamp
+from hub.lights.lamps import Lamps
 from hub.lights.port import LampReport
 from hub.lights.stage import Stage
 from hub.policy import SENTENCES, Policy
@@ -112,13 +112,10 @@ class Hub:
         self._household = Household(nodes, rules, now)
         self._renderer = render.Renderer(settings, sounds)
         self._store = Store(state / "hub.sqlite", lambda done: self._inbox.put(Stored(done)))
-        self._workers = Workers(groups, clock.mono_s)
-        lamps = {
-            lamp_id: MqttLamp(link, lamp_id, light.topic, self._inbox.offer)
-            for lamp_id, light in settings.lights.items()
-        }
+        self._lamps = Lamps(settings.lights, link, self._inbox.offer)
+        self._workers = Workers(self._lamps.limits_per_s, clock.mono_s)
         self._colours = [TROUBLE_COLOUR, *(sound.colour for sound in sounds.sound.values())]
-        self._stage = Stage(lamps, self._workers, Director(groups), self._store.keep)
+        self._stage = Stage(self._lamps.lamps, self._workers, Director(groups), self._store.keep)
         self._stage.recall((), self._colours, now.mono_s)
         self._announcer = Announcer(link, release)
         portrait = Portrait(settings, self._household, self._stage, version=release, broker=broker)
@@ -152,6 +149,7 @@ class Hub:
         self._receipts = Receipts(memory.event_ids)
         self._stage.recall(memory.lamps, self._colours, self._clock.mono_s())
         self.home.add(list(memory.rows))
+        self._lamps.start()
         self._workers.start()
         self._thread.start()
         self._link.start()
@@ -162,6 +160,7 @@ class Hub:
         self._thread.join(0.5)
         self._workers.stop()
         self._workers.join(0.3)
+        self._lamps.stop()
         self._store.stop(0.5)
         self._announcer.goodbye()
         self._link.stop()

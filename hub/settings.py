@@ -12,6 +12,7 @@ from contract.messages import NodeId, SoundId
 from contract.mqtt import Account
 from contract.settings import BrokerSettings, is_loopback
 from hub.lan import is_home
+from hub.lights.address import LOWEST_PORT, host_and_port, serial_of
 
 TOPIC_BYTES = 200
 """MQTT allows 65535; brokers and lists on the page want names that a person gives."""
@@ -77,14 +78,22 @@ class Room(Struct, frozen=True, kw_only=True):
 class Light(Struct, frozen=True, kw_only=True):
     """One lamp; the table's name is its id."""
 
-    topic: Annotated[
-        str,
-        Meta(description="Zigbee2MQTT topic of the lamp, zigbee2mqtt/<name>.", min_length=1),
-    ]
     name: Annotated[Title, Meta(description="What people call it.")]
     name_ko: Annotated[str, Meta(description="Its Korean name, if another.", max_length=40)] = ""
     room: Annotated[str, Meta(description="Id of the room it stands in.")] = ""
-    driver: Annotated[Literal["mqtt"], Meta(description="How to speak to it.")] = "mqtt"
+    driver: Annotated[
+        Literal["mqtt", "wiz", "lifx"],
+        Meta(description="How to speak to it: mqtt is Zigbee2MQTT's way; wiz and lifx need none."),
+    ] = "mqtt"
+    topic: Annotated[str, Meta(description="For mqtt: its topic, zigbee2mqtt/<name>.")] = ""
+    address: Annotated[
+        str,
+        Meta(description="For wiz and lifx: its IPv4 address; it is found again when it changes."),
+    ] = ""
+    serial: Annotated[
+        str,
+        Meta(description="For wiz and lifx: who it is, 12 digits; `soribit hub find-lamps` tells."),
+    ] = ""
     sight_group: Annotated[
         str,
         Meta(description="Lamps that can be seen together flash together, within one budget."),
@@ -156,6 +165,7 @@ class HubSettings(Struct, frozen=True, kw_only=True):
             *_exposed(self.web),
             *_wrong_lan(self.lan),
             *_wide(self.accounts, self.lights),
+            *_unreachable(self.lights),
             *_misplaced(self.rooms, self.lights),
             *_muted(self.sounds),
         ]
@@ -182,13 +192,46 @@ def _wide(accounts: Mapping[str, AccountEntry], lights: Mapping[str, Light]) -> 
         for id_, one in accounts.items()
         if one.role in ("lamp", "zigbee2mqtt")
     }
-    topics |= {f"lights.{id_}": one.topic for id_, one in lights.items()}
+    topics |= {f"lights.{id_}": one.topic for id_, one in lights.items() if one.driver == "mqtt"}
     for key, topic in topics.items():
         if not _ONE_TOPIC.fullmatch(topic) or len(topic.encode()) > TOPIC_BYTES:
             yield (
                 f"{key}.topic = {topic[:40]!r}: give the topic of one lamp, zigbee2mqtt/<name>; "
                 f"no #, no +, no empty level, at most {TOPIC_BYTES} bytes"
             )
+
+
+def _unreachable(lights: Mapping[str, Light]) -> Iterator[str]:
+    """Lamps whose driver is not told where they are, or is told what it has no use for."""
+    for lamp_id, light in lights.items():
+        key, driver = f"lights.{lamp_id}", light.driver
+        if driver == "mqtt":
+            foreign = {"address": light.address, "serial": light.serial}
+        else:
+            foreign = {"topic": light.topic}
+            yield from _wrong_place(key, light)
+        for name, value in foreign.items():
+            if value:
+                yield (
+                    f"{key}.{name} = {value[:40]!r} means nothing to driver = {driver!r}; "
+                    "remove it, or choose another driver"
+                )
+
+
+def _wrong_place(key: str, light: Light) -> Iterator[str]:
+    """An address or a serial that is none."""
+    try:
+        host_and_port(light.address, LOWEST_PORT)
+    except ValueError:
+        yield (
+            f"{key}.address = {light.address[:40]!r}: give the lamp's IPv4 address, 192.168.1.20; "
+            "soribit hub find-lamps prints it"
+        )
+    if not serial_of(light.serial):
+        yield (
+            f"{key}.serial = {light.serial[:40]!r}: give its 12 hexadecimal digits, a8bb5006033d; "
+            "soribit hub find-lamps prints them"
+        )
 
 
 def _misplaced(rooms: Mapping[str, Room], lights: Mapping[str, Light]) -> Iterator[str]:
@@ -206,10 +249,11 @@ def _misplaced(rooms: Mapping[str, Room], lights: Mapping[str, Light]) -> Iterat
         if light.room and light.room not in rooms:
             known = ", ".join(rooms) or "none"
             yield f"lights.{lamp_id}.room = {light.room!r} is not a room; known here: {known}"
-        if lamp_of.setdefault(light.topic, lamp_id) != lamp_id:
+        name, own = ("topic", light.topic) if light.topic else ("serial", serial_of(light.serial))
+        if own and lamp_of.setdefault(own, lamp_id) != lamp_id:
             yield (
-                f"lights.{lamp_id}.topic = {light.topic!r} is lights.{lamp_of[light.topic]} "
-                "already; each lamp has its own topic"
+                f"lights.{lamp_id}.{name} = {own!r} is lights.{lamp_of[own]} already; "
+                f"each lamp has its own {name}"
             )
 
 

@@ -242,14 +242,17 @@ class Board:
         return Turn(broken, mended)
 
 
-def lamp_faults(silent_since_s: Mapping[str, float]) -> list[Fault]:
+def lamp_faults(silences: Mapping[str, str]) -> list[Fault]:
     """Return a fault for each lamp that does not answer.
 
     Args:
-        silent_since_s: Monotonic time by lamp.
+        silences: Why, by lamp; "" where nobody knows.
     """
-    detail = "does not answer; check that it has power"
-    return [Fault(trouble=LAMP_SILENT, subject=lamp, detail=detail) for lamp in silent_since_s]
+    unknown = "does not answer; check that it has power"
+    return [
+        Fault(trouble=LAMP_SILENT, subject=lamp, detail=why or unknown)
+        for lamp, why in silences.items()
+    ]
 
 
 def flood_faults(too_fast_s: Mapping[str, float], now_s: float) -> list[Fault]:

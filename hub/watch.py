@@ -48,13 +48,14 @@ class Watch:
             overloaded=_lately(self._inbox.overflow_s, now.mono_s),
             failed=_lately(self.failed_s, now.mono_s),
         )
+        lamps = supervise.lamp_faults(self._stage.silences(while_broker_away=away))
         if away:
-            return faults
+            return [*faults, *lamps]
         return [
             *faults,
             *self._nodes.faults(now.mono_s, now.wall_s),
             *supervise.flood_faults(self._inbox.too_fast_s, now.mono_s),
-            *supervise.lamp_faults(self._stage.silent_since_s()),
+            *lamps,
         ]
 
 

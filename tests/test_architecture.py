@@ -29,6 +29,8 @@ DOORS = {
     "amqtt": ("hub/broker_amqtt.py",),
     "tomlkit": ("hub/hub_toml.py",),
     "psutil": ("hub/lan.py", "bench/"),
+    "pywizlight": ("hub/lights/wiz.py",),
+    "lifx": ("hub/lights/lifx.py",),
     "flask": ("hub/web/",),
     "flask_babel": ("hub/web/",),
     "itsdangerous": ("hub/web/",),

@@ -7,6 +7,7 @@ from contract import settings as files
 from contract.errors import EXIT_OK, SettingsError
 from hub import broker, broker_accounts
 from hub.commands.given import Commands
+from hub.lights.lamps import missing
 from hub.settings import HubSettings
 
 
@@ -42,7 +43,7 @@ def refuse_faults_of_use(path: Path, settings: HubSettings) -> None:
         if broker.decide(settings.broker) != "external" and settings.accounts:
             broker_accounts.logins(settings)
 
-    faults: list[str] = []
+    faults = missing(settings.lights)
     for attempt in (settings.account, accounts):
         try:
             attempt()

@@ -133,7 +133,7 @@ class CalmKeeper:
         """
         if not state.on:
             return False
-        known = [look.brightness for look in self._ours]
+        known: list[float] = [look.brightness for look in self._ours]
         if self.target.brightness is not None:
             known.append(self.target.brightness)
         if state.brightness is not None and known:
@@ -153,12 +153,15 @@ def _merged(state: LampState, earlier: LampState | None) -> LampState:
     """Fill what a lamp left unsaid with what it said before."""
     if earlier is None:
         return state
-    no_tint = state.colour is None and state.mired is None
+    no_tint = state.colour is None and state.mired is None and state.scene is None
+    tint = earlier if no_tint else state
     return LampState(
         on=earlier.on if state.on is None else state.on,
         brightness=earlier.brightness if state.brightness is None else state.brightness,
-        colour=earlier.colour if no_tint else state.colour,
-        mired=earlier.mired if no_tint else state.mired,
+        colour=tint.colour,
+        mired=tint.mired,
+        scene=tint.scene,
+        scene_speed=tint.scene_speed,
     )
 
 
@@ -176,11 +179,18 @@ def _agrees(state: LampState, wanted: LampState) -> bool:
 
 
 def _same_tint(one: LampState, other: LampState) -> bool:
-    """Whether two states have one colour, as far as both are known."""
+    """Whether two states have one colour or scene, as far as both are known."""
+    if one.scene is not None or other.scene is not None:
+        return one.scene == other.scene or _is_unknown(one) or _is_unknown(other)
     if one.mired is not None and other.mired is not None:
         return abs(one.mired - other.mired) <= MIRED_STEPS
     tint, other_tint = _tint(one), _tint(other)
     return tint is None or other_tint is None or same(tint, other_tint)
+
+
+def _is_unknown(state: LampState) -> bool:
+    """Whether a lamp has not said which light it gives."""
+    return state.colour is None and state.mired is None and state.scene is None
 
 
 def _shows(state: LampState, look: Look) -> bool:

@@ -31,6 +31,11 @@ class LampColour(Struct, frozen=True, kw_only=True, omit_defaults=True):
     r: Byte | None = None
     g: Byte | None = None
     b: Byte | None = None
+    cold: Byte | None = None
+    """White light beside r, g and b, from two kinds of diodes."""
+    warm: Byte | None = None
+    kelvin: Annotated[float, Meta(ge=0.0, le=100_000.0)] | None = None
+    """The white that a pale hue is mixed with; 0: none."""
 
     def plain(self) -> "LampColour | None":
         """Return the same colour in one way of saying it, None when it is incomplete."""
@@ -49,7 +54,8 @@ class LampColour(Struct, frozen=True, kw_only=True, omit_defaults=True):
         if self.hue is not None and self.saturation is not None:
             return colorsys.hsv_to_rgb(self.hue / 360.0, self.saturation / 100.0, 1.0)
         if self.r is not None and self.g is not None and self.b is not None:
-            return (self.r / 255.0, self.g / 255.0, self.b / 255.0)
+            white = max(self.cold or 0.0, self.warm or 0.0)
+            return (_paler(self.r, white), _paler(self.g, white), _paler(self.b, white))
         return (1.0, 1.0, 1.0)
 
 
@@ -101,6 +107,10 @@ def _apart(one: Rgb, other: Rgb) -> tuple[float, float]:
     other_hue, other_saturation, _ = colorsys.rgb_to_hsv(*other)
     turn = abs(hue - other_hue)
     return min(turn, 1.0 - turn), abs(saturation - other_saturation)
+
+
+def _paler(byte: float, white: float) -> float:
+    return _fraction(byte + white)
 
 
 def _fraction(byte: float) -> float:

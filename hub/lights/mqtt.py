@@ -32,6 +32,11 @@ class _Payload(Struct, frozen=True):
 class MqttLamp:
     """One lamp behind Zigbee2MQTT, or anything that speaks like it."""
 
+    limit_per_s = 20
+    """Far more than the flash budget asks for: Zigbee2MQTT itself queues for the radio."""
+    needs_broker = True
+    fault = ""
+
     def __init__(self, link: MqttLink, lamp_id: str, topic: str, report: Report) -> None:
         self._link = link
         self._lamp_id = lamp_id
@@ -57,9 +62,9 @@ class MqttLamp:
         """
         light: dict[str, object] = {}
         if state.brightness is not None:
-            light["brightness"] = state.brightness
+            light["brightness"] = round(state.brightness)
         if state.mired is not None:
-            light["color_temp"] = state.mired
+            light["color_temp"] = round(state.mired)
         elif state.colour is not None:
             light["color"] = state.colour
         if light or state.on:

@@ -9,6 +9,11 @@ from hub.lights.colour import LampColour
 
 FULL = 254
 """Brightness counts 0..254, as Zigbee does."""
+STEP_S = 0.15
+"""A lamp that has not begun a step by then skips it: late, it would be a flash of its own."""
+
+DEADLINE_S = 2.0
+"""A lamp that has not answered a question by then does not answer it."""
 
 
 class Look(Struct, frozen=True):
@@ -27,10 +32,14 @@ class LampState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a lamp is, as far as it says; None is what it does not say."""
 
     on: bool | None = None
-    brightness: Annotated[int, Meta(ge=0, le=FULL)] | None = None
+    brightness: Annotated[float, Meta(ge=0, le=FULL)] | None = None
     colour: LampColour | None = None
-    mired: Annotated[int, Meta(ge=1, le=2000)] | None = None
-    """Colour temperature; a lamp has either this or a colour."""
+    mired: Annotated[float, Meta(ge=1, le=2000)] | None = None
+    """Colour temperature; a lamp has either this, or a colour, or a scene."""
+    scene: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    """A play of light of the lamp's own, by its own number."""
+    scene_speed: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    """How fast the scene plays, in the lamp's own measure."""
 
 
 OFF = LampState(on=False)
@@ -51,10 +60,20 @@ Report = Callable[[LampReport], None]
 
 
 class Lamp(Protocol):
-    """One lamp. Calls may block: each lamp has a worker of its own.
+    """One lamp. Calls may block, DEADLINE_S at most: each lamp has a worker of its own.
 
     Every call raises UnavailableError when it is known at once that the lamp was not reached.
+    Where a family of lamps can be searched for, its driver has a function `discover`.
+
+    Attributes:
+        limit_per_s: How many of these calls the lamp takes in any second.
+        needs_broker: It cannot be reached while the broker is away.
+        fault: Why it does not answer, as far as its driver knows; "" if it does not.
     """
+
+    limit_per_s: int
+    needs_broker: bool
+    fault: str
 
     def show(self, look: Look) -> None:
         """Take on a look at once, without a fade."""
@@ -63,4 +82,4 @@ class Lamp(Protocol):
         """Go back to an earlier state: on or off, brightness, colour or colour temperature."""
 
     def ask(self) -> None:
-        """Ask the lamp to say how it is."""
+        """Ask the lamp for a snapshot: it says how it is in a LampReport."""

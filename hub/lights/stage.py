@@ -8,11 +8,8 @@ from functools import partial
 from hub.deliver import Job, Workers
 from hub.flash import Cue, Director, Scene, looks
 from hub.lights.calm import CalmKeeper, Want
-from hub.lights.port import DARK, Lamp, LampReport, LampState, Look
+from hub.lights.port import DARK, STEP_S, Lamp, LampReport, LampState, Look
 from hub.store.records import LampRecord
-
-STEP_S = 0.15
-"""A lamp that has not begun a step by then skips it: late, it would be a flash of its own."""
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +97,18 @@ class Stage:
             lamp_id: keeper.silent_since_s
             for lamp_id, keeper in self._keepers.items()
             if keeper.silent_since_s is not None
+        }
+
+    def silences(self, *, while_broker_away: bool) -> dict[str, str]:
+        """Return the lamps that do not answer, and why, "" where nobody knows.
+
+        Args:
+            while_broker_away: Only those that do not need the broker.
+        """
+        return {
+            lamp_id: self._lamps[lamp_id].fault
+            for lamp_id in self.silent_since_s()
+            if not (while_broker_away and self._lamps[lamp_id].needs_broker)
         }
 
     def state(self, lamp_id: str) -> LampState | None:

@@ -11,7 +11,7 @@ from tests.real import until
 
 @pytest.fixture
 def workers() -> Iterator[Workers]:
-    running = Workers(["hall", "attic"], time.monotonic)
+    running = Workers({"hall": 1000, "attic": 1000}, time.monotonic)
     running.start()
     yield running
     running.stop()
@@ -82,3 +82,28 @@ def test_job_that_waits_is_done_before_the_end(workers: Workers) -> None:
     workers.stop()
     workers.join(20.0)
     assert done.is_set()
+
+
+def test_target_gets_no_more_in_a_second_than_it_takes() -> None:
+    workers = Workers({"hall": 2}, time.monotonic)
+    workers.start()
+    begun_s: list[float] = []
+    for _ in range(5):
+        before = len(begun_s)
+        workers.send("hall", job(lambda: begun_s.append(time.monotonic())))
+        until(lambda before=before: len(begun_s) > before)  # type: ignore[misc]
+    workers.stop()
+    assert begun_s[2] - begun_s[0] >= 0.99
+    assert begun_s[4] - begun_s[2] >= 0.99
+
+
+def test_step_that_its_target_cannot_take_in_time_is_skipped() -> None:
+    workers = Workers({"hall": 1}, time.monotonic)
+    workers.start()
+    late = threading.Event()
+    workers.send("hall", job(lambda: None))
+    until(lambda: workers.tally().done == 1)
+    workers.send("hall", job(late.set, before_s=time.monotonic() + 0.15))
+    until(lambda: workers.tally().skipped == 1)
+    workers.stop()
+    assert not late.is_set()

@@ -108,3 +108,66 @@ def test_password_of_the_hub_may_stand_in_its_account_alone(tmp_path: Path) -> N
     path.write_text(f'[accounts.hub]\nrole = "hub"\npassword_file = "{secret}"\n')
     account = load(path, HubSettings).account()
     assert (account.username, account.password) == ("hub", "open-sesame")
+
+
+LAMPS = """
+[lights.hall]
+name = "Hall"
+driver = "wiz"
+address = "192.168.1.20"
+serial = "A8:BB:50:06:03:3D"
+[lights.attic]
+name = "Attic"
+driver = "lifx"
+address = "192.168.1.21:56701"
+serial = "d073d5000001"
+[lights.cellar]
+name = "Cellar"
+topic = "zigbee2mqtt/cellar"
+"""
+WRONG_LAMPS = """
+[lights.porch]
+name = "Porch"
+driver = "wiz"
+address = "porch.local"
+topic = "zigbee2mqtt/porch"
+[lights.shed]
+name = "Shed"
+topic = "zigbee2mqtt/shed"
+address = "192.168.1.22"
+[lights.stairs]
+name = "Stairs"
+driver = "wiz"
+address = "192.168.1.23"
+serial = "a8bb5006033d"
+[lights.roof]
+name = "Roof"
+"""
+
+
+def test_lamps_of_every_driver_are_taken(tmp_path: Path) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text(LAMPS)
+    drivers = [light.driver for light in load(path, HubSettings).lights.values()]
+    assert drivers == ["wiz", "lifx", "mqtt"]
+
+
+def test_what_a_driver_lacks_or_has_no_use_for_is_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text(LAMPS + WRONG_LAMPS)
+    with pytest.raises(SettingsError) as caught:
+        load(path, HubSettings)
+    assert [fault.removeprefix(f"{path}: ") for fault in caught.value.faults] == [
+        "lights.roof.topic = '': give the topic of one lamp, zigbee2mqtt/<name>; "
+        "no #, no +, no empty level, at most 200 bytes",
+        "lights.porch.address = 'porch.local': give the lamp's IPv4 address, 192.168.1.20; "
+        "soribit hub find-lamps prints it",
+        "lights.porch.serial = '': give its 12 hexadecimal digits, a8bb5006033d; "
+        "soribit hub find-lamps prints them",
+        "lights.porch.topic = 'zigbee2mqtt/porch' means nothing to driver = 'wiz'; "
+        "remove it, or choose another driver",
+        "lights.shed.address = '192.168.1.22' means nothing to driver = 'mqtt'; "
+        "remove it, or choose another driver",
+        "lights.stairs.serial = 'a8bb5006033d' is lights.hall already; "
+        "each lamp has its own serial",
+    ]

@@ -190,7 +190,7 @@ def test_node_that_floods_is_in_trouble_for_a_minute() -> None:
 
 
 def test_silent_lamp_is_named() -> None:
-    assert [(f.trouble, f.subject) for f in lamp_faults({"hall": 3.0})] == [("lamp_silent", "hall")]
+    assert [(f.trouble, f.subject) for f in lamp_faults({"hall": ""})] == [("lamp_silent", "hall")]
 
 
 @pytest.mark.parametrize(

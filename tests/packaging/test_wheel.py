@@ -16,6 +16,7 @@ STARTS = {
     # With the model that the wheel brings, as no checkout is at hand there.
     "node": [["node", "--print-config"], ["listen", str(ROOT / "soribit/demo/baby_crying.flac")]],
     "hub": [["hub", "--print-config"], ["broker", "--help"], ["up", "--help"]],
+    "hub,wiz,lifx": [["hub", "find-lamps", "--help"], ["hub", "try-lamp", "--help"]],
     "node,hub": [["up", "--help"], ["node", "--print-config"], ["hub", "--print-config"]],
     "training": [["train", "--help"]],
 }

@@ -1,4 +1,4 @@
-"""What every lamp driver must do: the same on the fake and on MQTT with a real broker."""
+"""What every lamp driver must do: the same on the fake, a real broker, and the real emulators."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -11,12 +11,15 @@ import pytest
 from contract.errors import UnavailableError
 from contract.mqtt import Account, MqttLink
 from hub import broker_mosquitto
-from hub.lights.colour import rgb_of, same
+from hub.lights.colour import LampColour, rgb_of, same
+from hub.lights.lamps import Lamps
 from hub.lights.mqtt import MqttLamp
 from hub.lights.port import DARK, FULL, Lamp, LampReport, LampState, Look
+from hub.settings import Light
 from soribit.bulb import Bulb
-from soribit.light import Light
+from soribit.light import Light as BulbLight
 from tests import brokers
+from tests.hub.lights import bulbs
 from tests.hub.lights.fake_lamp import FakeLamp
 from tests.real import need, until
 
@@ -32,15 +35,21 @@ class Rig:
     lamp: Lamp
     said: list[LampReport]
 
-    def says(self, **wanted: object) -> None:
-        """Wait until the lamp's newest report has these values."""
+    def says(self, **wanted: float | LampColour | None) -> None:
+        """Wait until the lamp's newest report has these values; numbers may be rounded."""
         until(
             lambda: (
                 self.said
-                and {name: getattr(self.said[-1].state, name) for name in wanted} == wanted
+                and all(alike(getattr(self.said[-1].state, key), wanted[key]) for key in wanted)
             ),
             what=f"a lamp that says {wanted}",
         )
+
+
+def alike(got: object, wanted: float | LampColour | None) -> bool:
+    if isinstance(wanted, bool | LampColour) or wanted is None:
+        return got == wanted
+    return got == pytest.approx(wanted, abs=1.5)
 
 
 @contextmanager
@@ -60,7 +69,7 @@ def mqtt(folder: Path) -> Iterator[Rig]:
     said: list[LampReport] = []
     lamp = MqttLamp(hub, "lamp", TOPIC, said.append)
     stop = threading.Event()
-    bulb = Bulb(end, TOPIC, Light(on=True, brightness=120, mired=370), lambda _: None)
+    bulb = Bulb(end, TOPIC, BulbLight(on=True, brightness=120, mired=370), lambda _: None)
     working = threading.Thread(target=bulb.run, args=(stop,))
     working.start()
     hub.start()
@@ -75,7 +84,41 @@ def mqtt(folder: Path) -> Iterator[Rig]:
     broker.stop()
 
 
-RIGS: dict[str, Callable[[Path], AbstractContextManager[Rig]]] = {"fake": fake, "mqtt": mqtt}
+@contextmanager
+def wiz(_folder: Path) -> Iterator[Rig]:
+    with bulbs.far_side() as far, bulbs.wiz(far) as bulb:
+        settings = Light(name="Lamp", driver="wiz", address=bulb.address, serial=bulbs.WIZ_SERIAL)
+        with direct(settings) as made:
+            yield made
+
+
+@contextmanager
+def lifx(_folder: Path) -> Iterator[Rig]:
+    with bulbs.far_side() as far, bulbs.lifx(far) as bulb:
+        settings = Light(name="Lamp", driver="lifx", address=bulb.address, serial=bulbs.LIFX_SERIAL)
+        with direct(settings) as made:
+            yield made
+
+
+@contextmanager
+def direct(settings: Light) -> Iterator[Rig]:
+    said: list[LampReport] = []
+    link = MqttLink(Account(port=1, username="hub", password=""), client_id="hub")
+    lamps = Lamps({"lamp": settings}, link, said.append)
+    lamps.start()
+    rig = Rig(bulbs.Patient(lamps.lamps["lamp"]), said)
+    rig.lamp.ask()
+    until(lambda: said, what="the bulb's first words")
+    yield rig
+    lamps.stop()
+
+
+RIGS: dict[str, Callable[[Path], AbstractContextManager[Rig]]] = {
+    "fake": fake,
+    "mqtt": mqtt,
+    "wiz": wiz,
+    "lifx": lifx,
+}
 
 
 @pytest.fixture(params=RIGS)

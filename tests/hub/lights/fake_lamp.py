@@ -9,8 +9,12 @@ from hub.lights.port import LampReport, LampState, Look, Report
 class FakeLamp:
     """Does at once what it is told, says so, and remembers every look."""
 
+    limit_per_s = 1000
+
     def __init__(self, lamp_id: str, state: LampState, report: Report) -> None:
         self.state = state
+        self.fault = ""
+        self.needs_broker = False
         self.looks: list[Look] = []
         self.hang: threading.Event | None = None
         """Where set, each call waits for it."""

@@ -219,3 +219,33 @@ def test_every_calm_state_survives_every_alert(calm: LampState, looks: list[Look
     assert lamp.target == calm
     say(lamp, calm, 30.1)
     assert (lamp.calm, lamp.flashing) == (calm, False)
+
+
+CANDLE = LampState(on=True, brightness=40, scene=29, scene_speed=100)
+
+
+def test_scene_is_back_only_when_the_lamp_says_so() -> None:
+    lamp = keeper(calm=None)
+    say(lamp, CANDLE, 1.0)
+    flash(lamp)
+    lamp.restored(12.0)
+    say(lamp, LampState(on=True, brightness=40, colour=as_shown(RED).colour), 12.1)
+    assert lamp.flashing
+    say(lamp, CANDLE, 18.0)
+    assert (lamp.calm, lamp.flashing) == (CANDLE, False)
+
+
+def test_scene_that_a_person_chose_during_an_alert_stays() -> None:
+    lamp = keeper(calm=None)
+    say(lamp, CANDLE, 1.0)
+    flash(lamp)
+    party = LampState(on=True, brightness=254, scene=4)
+    say(lamp, party, 11.0)
+    assert lamp.calm == party
+
+
+def test_lamp_that_left_its_scene_keeps_nothing_of_it() -> None:
+    lamp = keeper(calm=None)
+    say(lamp, CANDLE, 1.0)
+    say(lamp, EVENING, 2.0)
+    assert lamp.calm == EVENING

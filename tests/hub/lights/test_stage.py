@@ -34,7 +34,8 @@ class Lights:
         self.records: list[LampRecord] = []
         self.has_room = True
         self.lamps = {name: FakeLamp(name, EVENING, self.said.append) for name in ("hall", "attic")}
-        self.workers = Workers(self.lamps, time.monotonic)
+        limits = {name: lamp.limit_per_s for name, lamp in self.lamps.items()}
+        self.workers = Workers(limits, time.monotonic)
         director = Director(dict.fromkeys(self.lamps, "home"))
         self.stage = Stage(self.lamps, self.workers, director, self._keep)
         self.start_s = time.monotonic()
@@ -88,6 +89,21 @@ def test_lamp_that_hangs_delays_no_other_and_is_found_silent(lights: Lights) -> 
     assert lights.lamps["hall"].looks == [RED]
     lights.stage.tick(now_s + 5.0)
     assert list(lights.stage.silent_since_s()) == ["attic"]
+    hang.set()
+
+
+def test_silent_lamp_is_named_with_what_its_driver_knows(lights: Lights) -> None:
+    attic = lights.lamps["attic"]
+    hang = attic.hang = threading.Event()
+    attic.fault = "another lamp is at its address"
+    now_s = time.monotonic()
+    lights.stage.play(SMOKE, now_s)
+    lights.hand_on("hall")
+    lights.stage.tick(now_s + 5.0)
+    assert lights.stage.silences(while_broker_away=False) == {"attic": attic.fault}
+    assert lights.stage.silences(while_broker_away=True) == {"attic": attic.fault}
+    attic.needs_broker = True
+    assert lights.stage.silences(while_broker_away=True) == {}
     hang.set()
 
 
