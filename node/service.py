@@ -108,6 +108,7 @@ class Node:
         present = {
             "no_audio": f"no sound came for {NO_AUDIO_S:.0f} s" if silent else "",
             "microphone_missing": self._source.lost,
+            **({} if silent else self._source.doubts),
             "cannot_store": self._outbox.trouble,
             "model_refused": self._refused,
         }
