@@ -102,8 +102,10 @@ def _watched(chosen: argparse.Namespace) -> list[str]:
 
     def show(lines: list[str]) -> None:
         if live:
-            columns = shutil.get_terminal_size().columns
-            print(gauge.drawn(lines, columns=columns, over=len(shown)), end="", flush=True)
+            size = shutil.get_terminal_size()
+            lines = lines[: size.lines - 1]
+            drawn = gauge.drawn(lines, columns=size.columns, over=len(shown))
+            print(drawn, end="", flush=True)
         shown[:] = lines
 
     until_s = math.inf if chosen.seconds is None else clock.mono_s() + chosen.seconds

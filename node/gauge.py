@@ -13,6 +13,8 @@ LOWEST_DB = -90.0
 """The left end of a bar: below the noise of any room."""
 BAR_CHARACTERS = 26
 HELD_S = 2.0
+STALE_PICTURES = 10
+"""A microphone that was pulled out says nothing more, not even that it is gone."""
 ZEROS, CLIPS = "silent (zeros)", "clips"
 
 
@@ -33,6 +35,7 @@ class Gauge:
         self.refused, self.chosen = "", False
         self._name = name
         self._rate_hz = 0
+        self._pictures = 0
         self._level_db = SILENCE_DB
         self._held: deque[tuple[float, str]] = deque(maxlen=1)
 
@@ -41,6 +44,7 @@ class Gauge:
         samples = np.frombuffer(pcm, np.int16)
         if not len(samples):
             return
+        self._pictures = 0
         if form.rate_hz != self._rate_hz:
             pieces = max(1, round(HELD_S * form.rate_hz * form.channels / len(samples)))
             self._rate_hz, self._held = form.rate_hz, deque(maxlen=pieces)
@@ -49,15 +53,20 @@ class Gauge:
         self._held.append((self._level_db, CLIPS if clips else "" if samples.any() else ZEROS))
 
     def lines(self) -> tuple[str, str]:
-        """Return its name, and the bar or what is wrong with it."""
+        """Return its name, and the bar or what is wrong with it; for each picture once."""
+        self._pictures += 1
         title = f"{'*' if self.chosen else ' '} {self._name}"
         if self.refused or not self._rate_hz:
             return title, f"    {self.refused or 'nothing has come yet'}"
+        if self._pictures > STALE_PICTURES:
+            return title, "    nothing comes any more; is it still plugged in?"
         held = list(self._held)
         peak_db = max(level for level, _ in held)
         words = {word for _, word in held}
         word = CLIPS if CLIPS in words else ZEROS if words == {ZEROS} else ""
-        figures = f"{self._level_db:4.0f} dBFS  peak {peak_db:4.0f}  {self._rate_hz} Hz  {word}"
+        figures = (
+            f"{round(self._level_db):4} dBFS  peak {round(peak_db):4}  {self._rate_hz} Hz  {word}"
+        )
         return title, f"    {_bar(self._level_db, peak_db)} {figures}".rstrip()
 
 
@@ -65,7 +74,7 @@ def drawn(lines: Sequence[str], *, columns: int, over: int) -> str:
     """Return what puts lines on a terminal.
 
     Args:
-        lines: The new picture; what does not fit into a line is cut off.
+        lines: The new picture, no longer than the terminal; a line is cut off at its edge.
         columns: The terminal's width.
         over: How many lines the picture before it had, which this one goes over.
     """

@@ -1,5 +1,6 @@
 """Microphones without a sound card: each a PulseAudio of its own, whose source a test fills."""
 
+import os
 import subprocess
 import threading
 import time
@@ -25,7 +26,7 @@ class Microphones:
     """
 
     def __init__(self, folder: Path, *names: str) -> None:
-        """Tell ALSA of microphones: PortAudio lists them by their names, plugged in or not."""
+        """Tell ALSA of microphones by names without spaces; PortAudio lists those plugged in."""
         self._folder = folder
         self.environment = {"HOME": str(folder), "PULSE_SERVER": f"unix:{folder}/none"}
         for name in names:
@@ -52,7 +53,7 @@ class Microphones:
             true_rate_hz: The rate that it delivers; 0: the same.
         """
         if name not in self._servers:
-            self._servers[name] = self._serve(name)
+            self._serve(name)
         fifo = self._folder / name / "fifo"
         source = f"source_name=microphone file={fifo} rate={rate_hz} channels=1 format=s16le"
         plug = self._control(name, "load-module", "module-pipe-source", *source.split())
@@ -82,15 +83,16 @@ class Microphones:
     def _server(self, name: str) -> str:
         return f"unix:{self._folder}/{name}/native"
 
-    def _serve(self, name: str) -> "subprocess.Popen[bytes]":
+    def _serve(self, name: str) -> None:
         folder = self._folder / name
         protocol = f"module-native-protocol-unix auth-anonymous=1 socket={folder}/native"
         idle = ["--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"]
         command = ["pulseaudio", "-n", *idle, "-L", protocol]
         with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(command, env=self._given(folder), stderr=log, stdout=log)
+            self._servers[name] = subprocess.Popen(
+                command, env=self._given(folder), stderr=log, stdout=log
+            )
         until((folder / "native").exists, what="pulseaudio")
-        return server
 
     def _control(self, name: str, *words: str) -> str:
         done = subprocess.run(
@@ -109,7 +111,8 @@ class Microphones:
         """Write in real time until it is unplugged."""
         piece = 2 * round(PIECE_S * rate_hz)
         pcm, place, start_s, pause = b"", 0, time.monotonic(), threading.Event()
-        with (self._folder / name / "fifo").open("r+b", buffering=0) as pipe:
+        way = os.O_RDWR | os.O_NONBLOCK  # a full pipe loses sound as a microphone does
+        with os.fdopen(os.open(self._folder / name / "fifo", way), "wb", buffering=0) as pipe:
             for index in range(ENOUGH):
                 if self._plugs.get(name) != plug:
                     return

@@ -76,3 +76,15 @@ def test_a_picture_goes_over_the_one_before_it_and_never_wraps() -> None:
 
 def test_an_empty_piece_changes_nothing() -> None:
     assert bar(b"", as_pcm(noise(0.1))) == bar(as_pcm(noise(0.1)))
+
+
+def test_a_microphone_that_gives_nothing_more_is_not_shown_as_it_was() -> None:
+    gauge = Gauge("desk")
+    gauge.hear(FORM, as_pcm(noise(0.1)))
+
+    lines = [gauge.lines()[1] for _ in range(11)]
+
+    assert "dBFS" in lines[9]
+    assert lines[10].strip() == "nothing comes any more; is it still plugged in?"
+    gauge.hear(FORM, as_pcm(noise(0.1)))
+    assert "dBFS" in gauge.lines()[1]
