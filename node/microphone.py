@@ -1,10 +1,11 @@
 """The one door to PortAudio: microphones by stable names."""
 
+import ctypes
 import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +20,14 @@ RATES_HZ = (16_000, 48_000, 44_100, 32_000)
 """Tried in this order: 16 kHz needs no resampling, every sound card knows one of the others."""
 CHANNELS = (1, 2)
 SOUND_CARDS = Path("/sys/class/sound")
+ALSA = "libasound.so.2"
 
 Opened = Capture | UnavailableError
+
+_SAY_NOTHING = ctypes.CFUNCTYPE(
+    None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
+)(lambda *_: None)
+"""ALSA's error handler; kept here, as ALSA calls it for as long as it lives."""
 
 log = logging.getLogger(__name__)
 
@@ -193,12 +200,19 @@ def _portaudio() -> "ModuleType":
         raise UnavailableError(
             "the PortAudio library is missing: install it, on Debian with apt install libportaudio2"
         ) from error
+    _hush_alsa()
     with _told(sounddevice, "PortAudio"):
         if sounddevice._initialized:  # not so after an attempt that failed
             sounddevice._terminate()  # the only way: PortAudio lists its devices once
         sounddevice._initialize()
     module: ModuleType = sounddevice
     return module
+
+
+def _hush_alsa() -> None:
+    """Keep ALSA from writing a page to stderr about what is not there, at each look."""
+    with suppress(OSError):  # PortAudio may do without ALSA
+        ctypes.CDLL(ALSA).snd_lib_error_set_handler(_SAY_NOTHING)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -39,8 +40,8 @@ class Home:
         told_s: When the hub first knew of a trouble, monotonic, by node and trouble.
     """
 
-    def __init__(self, hub: Hub, there: Microphones) -> None:
-        self.hub, self.microphones = hub, there
+    def __init__(self, hub: Hub, there: Microphones, folder: Path) -> None:
+        self.hub, self.microphones, self.folder = hub, there, folder
         self.told_s: dict[tuple[str, str], float] = {}
         self.mute_since_s = 0.0
         self._stop = threading.Event()
@@ -109,7 +110,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         there.plug("hall", QUIET, true_rate_hz=44_100)
         for node in NODES:
             stack.enter_context(running(node, broker, there))
-        home = Home(hub, there)
+        home = Home(hub, there, folder)
         stack.callback(home.close)
         until(lambda: home.hears("attic"), within_s=60, what="hearing at all")
         there.hear("attic", bytes(32_000))
@@ -163,6 +164,7 @@ def test_what_sounds_is_heard_before_the_microphone_is_pulled_out_and_after(home
         within_s=60,
         what="the alarm after that",
     )
+    assert "ALSA lib" not in (home.folder / "kitchen.log").read_text()
 
 
 def test_a_microphone_that_is_missing_at_start_is_told_and_heard_once_it_is_there(

@@ -64,13 +64,6 @@ def running(broker: RunningBroker, folder: Path, clock: JumpingClock) -> Iterato
     thread.join()
 
 
-@pytest.fixture
-def hub(mosquitto: RunningBroker) -> Iterator[Hub]:
-    peer = Hub(mosquitto)
-    yield peer
-    peer.link.stop()
-
-
 def next_alarm(hub: Hub) -> SoundEvent:
     """Wait for one more alarm, and return it."""
     known = {each.event_id for each in hub.events()}

@@ -1,12 +1,14 @@
 """A microphone's name outlives its number."""
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from contract.errors import UnavailableError
 from node import microphone
-from node.microphone import Device
+from node.microphone import Device, PortAudio
 
 USB = "USB PnP Sound Device: Audio, ALSA"
 DESK = Device(USB, "usb 1-1.2", 3, is_default=False)
@@ -100,3 +102,62 @@ def test_a_sound_card_that_is_not_on_usb_is_known_by_its_own_id(tmp_path: Path) 
 def test_what_is_no_sound_card_has_its_name_alone(tmp_path: Path) -> None:
     assert microphone.identity("pipemic", "ALSA", tmp_path) == ("pipemic, ALSA", "")
     assert microphone.identity("HDA: ALC (hw:7,0)", "ALSA", tmp_path) == ("HDA: ALC, ALSA", "")
+
+
+class Picky(SimpleNamespace):
+    """The sound system of a machine whose one microphone agrees to few ways of delivering."""
+
+    class PortAudioError(Exception):
+        pass
+
+    def __init__(self, *agreed: tuple[int, int]) -> None:
+        super().__init__(_initialized=0, _initialize=lambda: None, opened=[])
+        self.default = SimpleNamespace(device=[0, 0])
+        self._agreed = agreed
+
+    def query_hostapis(self) -> list[dict[str, str]]:
+        return [{"name": "ALSA"}]
+
+    def query_devices(self) -> list[dict[str, object]]:
+        return [{"name": "desk", "hostapi": 0, "max_input_channels": 2}]
+
+    def check_input_settings(
+        self, device: int, channels: int, dtype: str, extra: None, rate_hz: int
+    ) -> None:
+        assert (device, dtype, extra) == (0, "int16", None)
+        if (rate_hz, channels) not in self._agreed:
+            raise self.PortAudioError("Invalid sample rate")
+
+    def RawInputStream(self, **form: object) -> SimpleNamespace:  # noqa: N802 - PortAudio's word
+        callback = form["callback"]
+        assert callable(callback)
+        return SimpleNamespace(start=lambda: callback(b"", 0, None, None))
+
+
+@pytest.mark.parametrize(
+    ("agreed", "taken"),
+    [
+        ([(16_000, 1), (48_000, 1)], (16_000, 1)),
+        ([(48_000, 1), (44_100, 1), (16_000, 2)], (48_000, 1)),
+        ([(44_100, 1)], (44_100, 1)),
+        ([(32_000, 1)], (32_000, 1)),
+        ([(16_000, 2), (48_000, 2)], (16_000, 2)),
+        ([(44_100, 2)], (44_100, 2)),
+    ],
+)
+def test_a_microphone_is_opened_in_the_way_that_costs_least_of_those_it_agrees_to(
+    monkeypatch: pytest.MonkeyPatch, agreed: list[tuple[int, int]], taken: tuple[int, int]
+) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", Picky(*agreed))
+    forms: list[tuple[int, int]] = []
+
+    PortAudio("desk").open(0.5, lambda form, _: forms.append((form.rate_hz, form.channels)))
+
+    assert forms == [taken]
+
+
+def test_a_microphone_that_agrees_to_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", Picky((96_000, 8)))
+
+    with pytest.raises(UnavailableError, match="desk, ALSA: cannot be opened at any usual rate"):
+        PortAudio("desk").open(0.5, lambda *_: None)

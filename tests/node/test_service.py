@@ -25,13 +25,6 @@ Start = Callable[..., Process]
 
 
 @pytest.fixture
-def hub(mosquitto: RunningBroker) -> Iterator[Hub]:
-    peer = Hub(mosquitto)
-    yield peer
-    peer.link.stop()
-
-
-@pytest.fixture
 def start(mosquitto: RunningBroker, tmp_path: Path) -> Iterator[Start]:
     """Start a node with these audio settings; what it logs is in node.log."""
     running: list[Process] = []
