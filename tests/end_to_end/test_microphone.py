@@ -124,8 +124,10 @@ def hub_of(broker: brokers.RunningBroker) -> Iterator[Hub]:
     link, state = link_of_hub(broker.account("hub")), broker.config.parent
     hub = Hub(settings, link, state, SystemClock(), broker="mosquitto")
     hub.start()
-    yield hub
-    hub.stop()
+    try:
+        yield hub
+    finally:
+        hub.stop()
 
 
 @contextmanager
@@ -140,9 +142,11 @@ def running(node: str, broker: brokers.RunningBroker, there: Microphones) -> Ite
     environment = os.environ | there.environment
     with (folder / f"{node}.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log, stdout=log)
-    yield
-    process.kill()
-    process.wait(10)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait(10)
 
 
 def test_what_sounds_is_heard_before_the_microphone_is_pulled_out_and_after(home: Home) -> None:

@@ -59,9 +59,11 @@ def running(broker: RunningBroker, folder: Path, clock: JumpingClock) -> Iterato
     node, stop = Node(settings, folder, ear, source, clock), threading.Event()
     thread = threading.Thread(target=node.run, args=(stop,))
     thread.start()
-    yield
-    stop.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def next_alarm(hub: Hub) -> SoundEvent:
