@@ -115,8 +115,8 @@ class Node:
         changed = self._troubles.update(present, rfc3339(self._clock.wall_s()))
         if changed and self._greeted:
             self._say_status("online")
-        if now_s - self._health_s >= HEALTH_S and self._greeted:
-            self._say_health(now_s)
+        if (changed or now_s - self._health_s >= HEALTH_S) and self._greeted:
+            self._say_health(now_s)  # with news at once: whether the room hears stands in it alone
 
     def _greet(self) -> None:
         """After each connect: who we are and what sounds now, before anything that has waited."""
