@@ -7,6 +7,8 @@ from typing import Protocol
 NOT_BEFORE_S = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
 """A wall clock that shows less was never set: a Pi without a clock chip starts in the past."""
 
+LAST_S = datetime(2199, 12, 31, tzinfo=UTC).timestamp()
+
 
 class Clock(Protocol):
     """Tells both times; tests pass their own."""
@@ -31,9 +33,12 @@ class SystemClock:
 
 
 def rfc3339(wall_s: float) -> str:
-    """Return an instant as "2026-01-31T12:00:00.000Z"."""
+    """Return an instant as "2026-01-31T12:00:00.000Z", within the years that messages may carry.
+
+    A clock at the very epoch tells of what was heard a moment before it.
+    """
     return (
-        datetime.fromtimestamp(wall_s, UTC)
+        datetime.fromtimestamp(min(max(0.0, wall_s), LAST_S), UTC)
         .isoformat(timespec="milliseconds")
         .replace("+00:00", "Z")
     )

@@ -2,7 +2,9 @@
 
 import argparse
 import logging
+import math
 import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -75,15 +77,57 @@ def _listen(chosen: argparse.Namespace) -> int:
     return EXIT_OK if all_heard else EXIT_YOUR_INPUT
 
 
-def _devices(_chosen: argparse.Namespace) -> int:
-    from node import microphone  # noqa: PLC0415
+def _devices(chosen: argparse.Namespace) -> int:
+    from node import devices  # noqa: PLC0415
 
-    found = microphone.devices()
-    for device in found:
-        print(device.id, "(default)" if device.is_default else "")
+    live = sys.stdout.isatty() or chosen.seconds is not None
+    if chosen.list or not live:
+        found = devices.listed()
+        for line in found:
+            print(line)
+    else:
+        found = _watched(chosen)
     if not found:
         _complain("no microphone is connected")
     return EXIT_OK
+
+
+def _watched(chosen: argparse.Namespace) -> list[str]:
+    """Show how loud the microphones hear; without a terminal, the last picture alone."""
+    from contract.clock import SystemClock  # noqa: PLC0415
+    from contract.process import stop_event  # noqa: PLC0415
+    from node import devices, gauge  # noqa: PLC0415
+
+    clock, shown, live = SystemClock(), list[str](), sys.stdout.isatty()
+
+    def show(lines: list[str]) -> None:
+        if live:
+            size = shutil.get_terminal_size()
+            lines = lines[: size.lines - 1]
+            drawn = gauge.drawn(lines, columns=size.columns, over=len(shown))
+            print(drawn, end="", flush=True)
+        shown[:] = lines
+
+    until_s = math.inf if chosen.seconds is None else clock.mono_s() + chosen.seconds
+    devices.watch(_wanted(chosen.config), show, stop_event(), clock, until_s)
+    for line in [] if live else shown:
+        print(line)
+    return shown
+
+
+def _wanted(config: Path | None) -> str | None:
+    """The microphone that the settings name; None where there are none, or not to be read."""
+    from contract import places  # noqa: PLC0415
+    from node import settings  # noqa: PLC0415
+
+    file = places.settings_file("node", config)
+    if file is None:
+        return None
+    try:
+        return settings.read(file).audio.device
+    except InputError as error:
+        _complain(str(error))
+        return None
 
 
 def _print_config(_chosen: argparse.Namespace) -> int:
@@ -133,8 +177,15 @@ def _parser() -> argparse.ArgumentParser:
     listen.set_defaults(command=_listen)
 
     devices = commands.add_parser(
-        "devices", prog="soribit devices", help="list the microphones by stable id"
+        "devices", prog="soribit devices", help="show the microphones by stable id, and how loud"
     )
+    devices.add_argument(
+        "--list", action="store_true", help="only list them, as without a terminal"
+    )
+    devices.add_argument(
+        "--config", type=Path, metavar="F", help="node.toml that names one of them"
+    )
+    devices.add_argument("--seconds", type=float, metavar="S", help="end by itself, after so long")
     devices.set_defaults(command=_devices)
 
     show = commands.add_parser("print-config", help="print every setting with its meaning")

@@ -171,7 +171,7 @@ def find(explicit: Path | None, state: Path | None, named: Path | None = None) -
         return [explicit]
     searched = places(state)
     found = [named] if named else []
-    found += [folder for folder in searched if (folder / MANIFEST).is_file()]
+    found += [folder for folder in searched if _is_file(folder / MANIFEST)]
     if not found:
         tried = ", ".join(str(folder) for folder in searched)
         raise BundleError(f"no model bundle found in {tried}; name one with --model")
@@ -183,6 +183,14 @@ def places(state: Path | None) -> list[Path]:
     household = Path("models") / "household"
     roots = [Path(sys.prefix) / "share" / "soribit", Path(__file__).parents[1]]
     return [root / household for root in ([state, *roots] if state else roots)]
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file is there; a folder that cannot be looked into, or a broken disk, has none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def slug(label: str) -> str:

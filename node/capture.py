@@ -3,7 +3,6 @@
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,12 +10,15 @@ from typing import Protocol
 
 import numpy as np
 
+from contract.clock import Clock
 from contract.errors import UnavailableError
 from node.blocks import SAMPLE_RATE_HZ
+from node.doubts import Doubts, Rate
 from node.features import Floats
 from node.resample import Resampler
 
 FULL_SCALE = 32768.0
+SAMPLE_BYTES = 2
 QUEUED_S = 3.0
 SILENT_S = 3.0
 """An open microphone that gives nothing for so long was pulled out: ALSA does not say so."""
@@ -76,29 +78,45 @@ class Microphone:
     """
 
     def __init__(
-        self, backend: Backend, block_samples: int, back_off_s: tuple[float, float] = (1.0, 10.0)
+        self,
+        backend: Backend,
+        block_samples: int,
+        clock: Clock,
+        back_off_s: tuple[float, float] = (1.0, 10.0),
     ) -> None:
         """Begin to open it.
 
         Args:
             backend: What opens it.
             block_samples: How much 16 kHz sound a pull gives.
+            clock: The monotonic clock that its rate is measured by.
             back_off_s: Shortest and longest time from one attempt to the next.
         """
         self.lost = ""
         self.dropped = 0
-        self._backend, self._back_off_s = backend, back_off_s
+        self._backend, self._clock, self._back_off_s = backend, clock, back_off_s
         self._block_samples = block_samples
         self._block_s = block_samples / SAMPLE_RATE_HZ
         pieces = max(1, int(QUEUED_S / self._block_s))
         self._pieces: queue.Queue[tuple[Format, bytes]] = queue.Queue(pieces)
         self._collected_s = 0.0
         self._format: Format | None = None
+        self._doubts: Doubts | None = None
+        self._counted: Format | None = None
+        self._rate, self._opened_for_rate = Rate(), False
         self._resampler = Resampler(SAMPLE_RATE_HZ)
         self._held = np.empty(0, np.float32)
         self._closing = threading.Event()
         self._keeper = threading.Thread(target=self._keep_open, name="microphone", daemon=True)
         self._keeper.start()
+
+    @property
+    def doubts(self) -> dict[str, str]:
+        """Why its sound cannot be trusted, by trouble; a lost microphone is no liar."""
+        if self.lost:
+            return {}
+        rate = {"microphone_rate": self._rate.doubt} if self._rate.doubt else {}
+        return rate | (self._doubts.found() if self._doubts else {})
 
     def pull(self, timeout_s: float) -> Floats | None:
         """Return the next block, None where none comes in time."""
@@ -120,14 +138,21 @@ class Microphone:
     def _take(self, form: Format, pcm: bytes) -> None:
         if form is not self._format:  # opened anew: what was heard before does not go on
             self._format, self._resampler = form, Resampler(form.rate_hz)
+            self._doubts = Doubts(form.rate_hz, form.channels)
             self._held = np.empty(0, np.float32)
+        if self._doubts:
+            self._doubts.hear(pcm)
         samples = np.frombuffer(pcm, np.int16).astype(np.float32) / np.float32(FULL_SCALE)
         frames = samples.reshape(-1, form.channels)
         self._held = np.concatenate((self._held, self._resampler.push(frames)))
 
     def _collect(self, form: Format, pcm: bytes) -> None:
         """Called by the sound system: must neither wait nor think."""
-        self._collected_s = time.monotonic()
+        self._collected_s = self._clock.mono_s()
+        if form is not self._counted:
+            self._counted = form
+            self._rate.begin(form.rate_hz)
+        self._rate.hear(len(pcm) // (SAMPLE_BYTES * form.channels), self._collected_s)
         while True:
             try:
                 return self._pieces.put_nowait((form, pcm))
@@ -159,14 +184,23 @@ class Microphone:
             pause_s = min(2.0 * pause_s, longest_s)
 
     def _watch(self, capture: Capture) -> None:
-        """Stay while the microphone is there and wanted.
+        """Stay while the microphone is there, wanted, and as fast as it claims.
 
         Raises:
             UnavailableError: It was lost.
         """
-        self.lost, self._collected_s = "", time.monotonic()
+        self.lost, self._collected_s = "", self._clock.mono_s()
         log.info("microphone is open")
-        while capture.is_alive() and time.monotonic() - self._collected_s < SILENT_S:
-            if self._closing.wait(WATCH_S):
+        while capture.is_alive() and self._clock.mono_s() - self._collected_s < SILENT_S:
+            if self._closing.wait(WATCH_S) or self._shall_open_for_rate():
                 return
-        raise UnavailableError("the microphone was lost")
+        self.lost = "the microphone was lost"  # told now: a stuck driver may never let it close
+        raise UnavailableError(self.lost)
+
+    def _shall_open_for_rate(self) -> bool:
+        """Whether to open it anew, as it has just begun to deliver at a wrong rate: once."""
+        wrong, before = bool(self._rate.doubt), self._opened_for_rate
+        self._opened_for_rate = wrong
+        if wrong and not before:
+            log.warning("the microphone %s", self._rate.doubt)
+        return wrong and not before

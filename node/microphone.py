@@ -1,9 +1,11 @@
 """The one door to PortAudio: microphones by stable names."""
 
+import ctypes
 import logging
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +20,14 @@ RATES_HZ = (16_000, 48_000, 44_100, 32_000)
 """Tried in this order: 16 kHz needs no resampling, every sound card knows one of the others."""
 CHANNELS = (1, 2)
 SOUND_CARDS = Path("/sys/class/sound")
+ALSA = "libasound.so.2"
+
+Opened = Capture | UnavailableError
+
+_SAY_NOTHING = ctypes.CFUNCTYPE(
+    None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
+)(lambda *_: None)
+"""ALSA's error handler; kept here, as ALSA calls it for as long as it lives."""
 
 log = logging.getLogger(__name__)
 
@@ -27,14 +37,28 @@ class Device:
     """One microphone of this machine.
 
     Attributes:
-        id: Its stable name: it survives a restart, and other devices that come and go.
-        index: PortAudio's number for it, which does not.
+        name: What it is, the same at every start: "USB PnP Sound Device: Audio, ALSA".
+        place: Where it is plugged in, "usb 1-1.2"; "card wm8960" where there is no USB; or "".
+        index: PortAudio's number for it, which changes with what else is plugged in.
         is_default: Whether it is used where the settings name none.
     """
 
-    id: str
+    name: str
+    place: str
     index: int
     is_default: bool
+
+    @property
+    def id(self) -> str:
+        """Its stable name: it survives a restart, and other devices that come and go."""
+        return f"{self.name}, {self.place}" if self.place else self.name
+
+    def fits(self, wanted: str) -> bool:
+        """Tell whether its id, its place or the beginning of its name is wanted.
+
+        The place counts as a whole only: "usb 1-1" is another plug than "usb 1-1.2".
+        """
+        return wanted in {self.id, self.place} or self.name.startswith(wanted)
 
 
 class PortAudio:
@@ -44,7 +68,7 @@ class PortAudio:
         """Name the microphone.
 
         Args:
-            device: Its id, or the beginning of one; empty: the default microphone.
+            device: Its id, its place or the beginning of its name; empty: the default microphone.
         """
         self._device = device
 
@@ -102,35 +126,68 @@ def devices() -> list[Device]:
     return _listed(_portaudio())
 
 
+def open_all(block_s: float, collect: Callable[[Device], Collect]) -> list[tuple[Device, Opened]]:
+    """Open every microphone at once; where one refuses, its sentence stands instead.
+
+    Args:
+        block_s: How much sound is delivered at once.
+        collect: Gives what takes the sound of one microphone.
+
+    Raises:
+        UnavailableError: The PortAudio library is missing, or cannot list them.
+    """
+    sound = _portaudio()
+    return [(device, _opened(sound, device, block_s, collect(device))) for device in _listed(sound)]
+
+
 def named(wanted: str, there: list[Device]) -> Device:
-    """Return the microphone whose id begins like this; the default one where nothing is wanted.
+    """Return the microphone that is wanted; the default one where nothing is.
 
     Raises:
         UnavailableError: There is none, or more than one.
     """
-    fitting = [d for d in there if (d.id.startswith(wanted) if wanted else d.is_default)]
+    fitting = [each for each in there if (each.fits(wanted) if wanted else each.is_default)]
     if len(fitting) == 1:
         return fitting[0]
     asked = f"microphone {wanted!r}" if wanted else "default microphone"
-    problem = f"several fit {asked}" if fitting else f"there is no {asked}"
+    if fitting:
+        raise UnavailableError(f"several fit {asked}; {_choice(fitting)}")
     listed = "; ".join(device.id for device in there) or "none at all"
-    raise UnavailableError(f"{problem}; connected: {listed}")
+    raise UnavailableError(f"there is no {asked}; connected: {listed}")
 
 
-def stable_name(name: str, system: str, cards: Path = SOUND_CARDS) -> str:
-    """Return a name without ALSA's card number, which follows the order of plugging in.
+def identity(name: str, system: str, cards: Path = SOUND_CARDS) -> tuple[str, str]:
+    """Return name and place without ALSA's card number, which follows the order of plugging in.
 
     Args:
         name: As PortAudio tells it, "USB PnP Sound Device: Audio (hw:1,0)".
         system: The host API, "ALSA".
         cards: Where the kernel lists sound cards and the USB ports that they are plugged into.
     """
-    card = re.search(r" ?\(hw:(\d+),\d+\)", name)
-    if card is None:
-        return f"{name}, {system}"
-    device = str((cards / f"card{card[1]}" / "device").resolve())
-    ports = re.findall(r"/([\d.-]+)/[\d.-]+:[\d.]+", device)
-    return f"{name.replace(card[0], '')}, {system}" + (f", usb {ports[-1]}" if ports else "")
+    number = re.search(r" ?\(hw:(\d+),\d+\)", name)
+    if number is None:
+        return f"{name}, {system}", ""
+    card = cards / f"card{number[1]}"
+    ports = re.findall(r"/([\d.-]+)/[\d.-]+:[\d.]+", str((card / "device").resolve()))
+    place = f"usb {ports[-1]}" if ports else _card_id(card)
+    return f"{name.replace(number[0], '')}, {system}", place
+
+
+def _card_id(card: Path) -> str:
+    """ALSA's own name of a card that is not on USB; of USB cards it counts those alike."""
+    try:
+        return f"card {(card / 'id').read_text(encoding='utf-8').strip()}"
+    except (OSError, ValueError):
+        return ""
+
+
+def _choice(fitting: list[Device]) -> str:
+    """What to put into the settings so that one microphone is meant."""
+    for choices in ([each.place for each in fitting], [each.id for each in fitting]):
+        if all(choices) and len(set(choices)) == len(choices):
+            return f"name one: {' or '.join(map(repr, choices))}"
+    alike, count = Counter(each.id for each in fitting).most_common(1)[0]
+    return f"{count} are called {alike!r} and nothing tells them apart: leave one plugged in"
 
 
 def _portaudio() -> "ModuleType":
@@ -143,12 +200,19 @@ def _portaudio() -> "ModuleType":
         raise UnavailableError(
             "the PortAudio library is missing: install it, on Debian with apt install libportaudio2"
         ) from error
+    _hush_alsa()
     with _told(sounddevice, "PortAudio"):
         if sounddevice._initialized:  # not so after an attempt that failed
             sounddevice._terminate()  # the only way: PortAudio lists its devices once
         sounddevice._initialize()
     module: ModuleType = sounddevice
     return module
+
+
+def _hush_alsa() -> None:
+    """Keep ALSA from writing a page to stderr about what is not there, at each look."""
+    with suppress(OSError):  # PortAudio may do without ALSA
+        ctypes.CDLL(ALSA).snd_lib_error_set_handler(_SAY_NOTHING)
 
 
 @contextmanager
@@ -164,14 +228,18 @@ def _listed(sound: "ModuleType") -> list[Device]:
     with _told(sound, "PortAudio"):
         systems = [system["name"] for system in sound.query_hostapis()]
         default, entries = sound.default.device[0], sound.query_devices()
-    found: list[Device] = []
-    for index, entry in enumerate(entries):
-        if entry["max_input_channels"] > 0:
-            name = stable_name(entry["name"], systems[entry["hostapi"]])
-            twins = sum(device.id.startswith(name) for device in found)
-            unique = f"{name} #{twins + 1}" if twins else name
-            found.append(Device(unique, index, index == default))
-    return found
+    return [
+        Device(*identity(entry["name"], systems[entry["hostapi"]]), index, index == default)
+        for index, entry in enumerate(entries)
+        if entry["max_input_channels"] > 0
+    ]
+
+
+def _opened(sound: "ModuleType", device: Device, block_s: float, collect: Collect) -> Opened:
+    try:
+        return _Stream(sound, device, block_s, collect)
+    except UnavailableError as error:
+        return error
 
 
 def _negotiated(sound: "ModuleType", device: Device) -> Format:
@@ -184,4 +252,4 @@ def _negotiated(sound: "ModuleType", device: Device) -> Format:
             refusal = str(error)
         else:
             return form
-    raise UnavailableError(f"{device.id}: no usual rate is accepted: {refusal}")
+    raise UnavailableError(f"{device.id}: cannot be opened at any usual rate: {refusal}")

@@ -31,13 +31,13 @@ class Resampler:
         Returns:
             16 kHz mono in -1..1, shape (m,); after the last piece as long as all that came in.
         """
-        mono = frames[:, 0] if frames.shape[1] == 1 else frames.mean(axis=1, dtype=np.float32)
+        limited: Floats = np.clip(frames, np.float32(-1.0), np.float32(1.0))
+        mono = limited[:, 0] if limited.shape[1] == 1 else limited.mean(axis=1, dtype=np.float32)
         if not np.isfinite(mono.sum()):
             mono = np.nan_to_num(mono, nan=0.0)
-        limited: Floats = np.clip(mono, np.float32(-1.0), np.float32(1.0))
         if self._soxr is None:
-            return limited
-        resampled: Floats = self._soxr.resample_chunk(limited, last=last)
+            return mono
+        resampled: Floats = self._soxr.resample_chunk(mono, last=last)
         return resampled
 
 

@@ -110,14 +110,15 @@ class Node:
         present = {
             "no_audio": f"no sound came for {NO_AUDIO_S:.0f} s" if silent else "",
             "microphone_missing": self._source.lost,
+            **({} if silent else self._source.doubts),
             "cannot_store": self._outbox.trouble,
             "model_refused": self._refused,
         }
         changed = self._troubles.update(present, rfc3339(self._clock.wall_s()))
         if changed and self._greeted:
             self._say_status("online")
-        if now_s - self._health_s >= HEALTH_S and self._greeted:
-            self._say_health(now_s)
+        if (changed or now_s - self._health_s >= HEALTH_S) and self._greeted:
+            self._say_health(now_s)  # with news at once: whether the room hears stands in it alone
 
     def _greet(self) -> None:
         """After each connect: who we are and what sounds now, before anything that has waited."""

@@ -54,7 +54,11 @@ class Audio(Struct, frozen=True, kw_only=True):
         ),
     ] = "microphone"
     device: Annotated[
-        str, Meta(description="Microphone, as `soribit devices` names it; empty: the default one.")
+        str,
+        Meta(
+            description="Microphone: its name or the beginning of it, its USB plug (usb 1-1.2) or "
+            "card, as `soribit devices` shows them; empty: the default one."
+        ),
     ] = ""
     files: Annotated[
         tuple[str, ...], Meta(description="For file: recordings (WAV, FLAC, OGG), in order.")

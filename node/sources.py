@@ -4,7 +4,7 @@ import logging
 import os
 import select
 import stat
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from contract.clock import Clock
 from contract.errors import AudioError
 from node.blocks import SAMPLE_RATE_HZ, AudioBlock
 from node.capture import Microphone
+from node.doubts import Doubts
 from node.features import Floats
 from node.microphone import PortAudio
 from node.recordings import Quiet, sound_of
@@ -46,6 +47,10 @@ class Source(Protocol):
     def dropped(self) -> int:
         """How many blocks were given up because nobody read them in time."""
 
+    @property
+    def doubts(self) -> Mapping[str, str]:
+        """Why the sound cannot be trusted, by trouble; empty while it can."""
+
     def read(self, timeout_s: float) -> AudioBlock | None:
         """Return the next block, None where there is none within about this time."""
 
@@ -58,6 +63,10 @@ class Inlet(Protocol):
 
     lost: str
     dropped: int
+
+    @property
+    def doubts(self) -> Mapping[str, str]:
+        """Why the sound cannot be trusted, by trouble; empty while it can."""
 
     def pull(self, timeout_s: float) -> Floats | None:
         """Return a whole block as soon as there is one, None where there is none in that time."""
@@ -88,6 +97,11 @@ class Paced:
     def dropped(self) -> int:
         """How many blocks were given up because nobody read them in time."""
         return self._inlet.dropped
+
+    @property
+    def doubts(self) -> Mapping[str, str]:
+        """Why the sound cannot be trusted, by trouble; empty while it can."""
+        return self._inlet.doubts
 
     def read(self, timeout_s: float) -> AudioBlock | None:
         """Return the next block when it is due; waits at most twice `timeout_s`."""
@@ -132,6 +146,11 @@ class Recordings:
         self._quiet = Quiet()
         self._sound = self._play()
         self._held = np.empty(0, np.float32)
+
+    @property
+    def doubts(self) -> Mapping[str, str]:
+        """None: a recording is what it is."""
+        return {}
 
     def pull(self, timeout_s: float) -> Floats | None:
         """Return the next block at once."""
@@ -182,6 +201,12 @@ class Pipe:
         self._descriptor, self._wait, self._name = descriptor, wait, name
         self._wanted = block_samples * BYTES_PER_SAMPLE
         self._held = b""
+        self._doubts = Doubts(SAMPLE_RATE_HZ, 1)
+
+    @property
+    def doubts(self) -> Mapping[str, str]:
+        """Why the sound cannot be trusted, by trouble; its rate is the writer's affair."""
+        return self._doubts.found()
 
     def pull(self, timeout_s: float) -> Floats | None:
         """Return the next block; sleeps while it grows, as every wake-up costs."""
@@ -194,6 +219,7 @@ class Pipe:
         if len(self._held) < self._wanted:
             return None
         pcm, self._held = self._held, b""
+        self._doubts.hear(pcm)
         return np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768.0)
 
     def close(self) -> None:
@@ -213,10 +239,10 @@ def open_source(audio: Audio, block_samples: int, clock: Clock, wait: Wait) -> S
     Raises:
         AudioError: The pipe is none. A microphone that is away is waited for instead.
     """
-    return Paced(_inlet(audio, block_samples, wait), block_samples, clock, wait)
+    return Paced(_inlet(audio, block_samples, clock, wait), block_samples, clock, wait)
 
 
-def _inlet(audio: Audio, block_samples: int, wait: Wait) -> Inlet:
+def _inlet(audio: Audio, block_samples: int, clock: Clock, wait: Wait) -> Inlet:
     if audio.source == "file":
         files = [Path(name) for name in audio.files]
         return Recordings(files, block_samples, loop=audio.loop, pause_s=audio.pause_s)
@@ -224,7 +250,7 @@ def _inlet(audio: Audio, block_samples: int, wait: Wait) -> Inlet:
         return Pipe(_open_fifo(Path(audio.path)), block_samples, wait, "the pipe")
     if audio.source == "stdin":
         return Pipe(os.dup(STDIN), block_samples, wait, "standard input")
-    return Microphone(PortAudio(audio.device), block_samples)
+    return Microphone(PortAudio(audio.device), block_samples, clock)
 
 
 def _open_fifo(path: Path) -> int:

@@ -29,7 +29,7 @@ COMMANDS = {
     "hub": Command("decide, alert and show: the hub alone", "hub", ("run",)),
     "broker": Command("run the MQTT broker alone", "hub", ("broker",)),
     "node": Command("listen in a room and report", "node", ("run",)),
-    "devices": Command("list the microphones", "node", ("devices",)),
+    "devices": Command("show the microphones, and how loud they hear", "node", ("devices",)),
     "listen": Command("tell what Soribit hears in audio files", "node", ("listen",)),
     "train": Command("make model bundles", "training"),
     "bulb": Command("be a virtual bulb that speaks Zigbee2MQTT's JSON"),

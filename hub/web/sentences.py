@@ -78,9 +78,21 @@ TROUBLES = {
         lazy_gettext("the microphone is missing"),
         lazy_gettext("Plug it in, or choose another one."),
     ),
+    "microphone_mute": (
+        lazy_gettext("the microphone is mute"),
+        lazy_gettext("Look for a mute switch, then unplug it and plug it in again."),
+    ),
+    "microphone_clips": (
+        lazy_gettext("the microphone hears too loud"),
+        lazy_gettext("Turn its gain down, or move it away from what is loud."),
+    ),
+    "microphone_rate": (
+        lazy_gettext("the microphone runs at a wrong speed"),
+        lazy_gettext("Do not trust what it hears. Unplug it and plug it in again."),
+    ),
     "cannot_store": (
-        lazy_gettext("the ear's disk is full"),
-        lazy_gettext("It still hears. Free some space on it."),
+        lazy_gettext("the ear's disk cannot be written"),
+        lazy_gettext("It still hears. Free some space on it, or change its card."),
     ),
     "model_refused": (
         lazy_gettext("uses an older recogniser"),

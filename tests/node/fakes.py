@@ -29,6 +29,8 @@ class FakeCapture:
         self.alive = True
         self.fault: Exception | None = None
         self.closed = threading.Event()
+        self.lets_go = threading.Event()
+        self.lets_go.set()
 
     def is_alive(self) -> bool:
         if self.fault:
@@ -36,6 +38,7 @@ class FakeCapture:
         return self.alive
 
     def close(self) -> None:
+        self.lets_go.wait()
         self.closed.set()
 
 

@@ -159,6 +159,10 @@ def test_without_an_own_bundle_the_shipped_one_is_found(tmp_path: Path) -> None:
     assert bundle.find(None, tmp_path)[0] in bundle.places(None)
 
 
+def test_a_state_folder_that_cannot_be_looked_into_holds_no_bundle(tmp_path: Path) -> None:
+    assert bundle.find(None, tmp_path / ("x" * 300)) == bundle.find(None, None)
+
+
 @pytest.mark.parametrize(
     ("label", "sound"),
     [("Ding-dong", "ding_dong"), (" Roaring cats (lions, tigers)", "roaring_cats_lions_tigers")],

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from contract.clock import SystemClock
 from contract.errors import UnavailableError
 from node.capture import Microphone
-from tests.node.fakes import FakeBackend
+from tests.node.fakes import FakeBackend, FakeClock
 from tests.real import until
-from tests.tones import as_pcm, tone
+from tests.tones import as_pcm, noise, tone
 
 BLOCK = 8000
 SOON = (0.01, 0.02)
@@ -22,7 +23,7 @@ def backend() -> FakeBackend:
 
 @pytest.fixture
 def opened(backend: FakeBackend) -> Iterator[Microphone]:
-    inlet = Microphone(backend, BLOCK, back_off_s=SOON)
+    inlet = Microphone(backend, BLOCK, SystemClock(), SOON)
     yield inlet
     inlet.close()
 
@@ -31,7 +32,7 @@ def test_while_a_microphone_is_missing_it_is_looked_for_and_the_reason_is_told(
     backend: FakeBackend,
 ) -> None:
     backend.there.clear()
-    inlet = Microphone(backend, BLOCK, back_off_s=SOON)
+    inlet = Microphone(backend, BLOCK, SystemClock(), SOON)
     until(lambda: backend.attempts >= 3)
     assert "no microphone 'desk'" in inlet.lost
     assert inlet.pull(0.01) is None
@@ -59,7 +60,7 @@ def test_a_microphone_that_stops_is_let_go_and_opened_again(
 def test_a_microphone_whose_state_cannot_be_asked_is_let_go_and_opened_again(
     backend: FakeBackend, fault: Exception
 ) -> None:
-    inlet = Microphone(backend, BLOCK, back_off_s=SOON)
+    inlet = Microphone(backend, BLOCK, SystemClock(), SOON)
     until(lambda: backend.captures)
     backend.there.clear()
 
@@ -75,7 +76,7 @@ def test_a_microphone_whose_state_cannot_be_asked_is_let_go_and_opened_again(
 
 def test_a_backend_that_fails_unforeseen_is_told_and_tried_again(backend: FakeBackend) -> None:
     backend.fault = RuntimeError("unanticipated host error")
-    inlet = Microphone(backend, BLOCK, back_off_s=SOON)
+    inlet = Microphone(backend, BLOCK, SystemClock(), SOON)
     until(lambda: backend.attempts >= 3)
     assert "unanticipated host error" in inlet.lost
 
@@ -109,7 +110,7 @@ def test_sound_comes_in_whole_blocks(backend: FakeBackend, opened: Microphone) -
 
 def test_a_stereo_microphone_of_another_rate_becomes_16_khz_mono() -> None:
     backend = FakeBackend(48_000, 2)
-    inlet = Microphone(backend, BLOCK, back_off_s=SOON)
+    inlet = Microphone(backend, BLOCK, SystemClock(), SOON)
     until(lambda: backend.captures)
     phase = 2.0 * np.pi * 1000.0 * np.arange(48_000) / 48_000
     backend.say(as_pcm(np.repeat(0.2 * np.sin(phase), 2).astype(np.float32)))
@@ -137,9 +138,67 @@ def test_when_nobody_reads_the_oldest_sound_goes_and_is_counted(
 
 
 def test_closing_lets_go_of_the_microphone(backend: FakeBackend) -> None:
-    inlet = Microphone(backend, BLOCK)
+    inlet = Microphone(backend, BLOCK, SystemClock())
     until(lambda: backend.captures)
 
     inlet.close()
 
     assert backend.captures[0].closed.is_set()
+
+
+def speak(backend: FakeBackend, clock: FakeClock, spans: int, *, rate_hz: float) -> None:
+    """Let the microphone deliver so many half seconds at a rate that may not be what it claims."""
+    for _ in range(spans):
+        clock.wait(0.5)
+        backend.say(as_pcm(noise(0.5, amplitude=0.1))[: 2 * round(0.5 * rate_hz)])
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 15_500])
+def test_a_microphone_of_another_rate_than_it_claims_is_told_and_opened_once_more(
+    backend: FakeBackend, rate_hz: int
+) -> None:
+    clock = FakeClock()
+    inlet = Microphone(backend, BLOCK, clock, SOON)
+    until(lambda: backend.captures)
+
+    speak(backend, clock, 62, rate_hz=rate_hz)
+
+    assert f"delivers {rate_hz} samples a second, not 16000" in inlet.doubts["microphone_rate"]
+    until(lambda: len(backend.captures) == 2)
+    speak(backend, clock, 62, rate_hz=rate_hz)
+    assert inlet.doubts
+    assert not inlet.lost
+
+    speak(backend, clock, 32, rate_hz=16_000)
+
+    assert inlet.doubts == {}
+    inlet.close()
+    assert len(backend.captures) == 2
+
+
+def test_a_microphone_that_delivers_zeros_is_told_until_it_is_lost(
+    backend: FakeBackend, opened: Microphone
+) -> None:
+    until(lambda: backend.captures)
+    for _ in range(2 * 60):
+        backend.say(bytes(2 * BLOCK))
+        opened.pull(0.1)
+    assert opened.doubts.keys() == {"microphone_mute"}
+
+    backend.there.clear()
+    backend.captures[0].alive = False
+
+    until(lambda: opened.lost)
+    assert opened.doubts == {}
+
+
+def test_a_microphone_that_is_stuck_even_when_it_is_closed_is_told(backend: FakeBackend) -> None:
+    inlet = Microphone(backend, BLOCK, SystemClock(), SOON)
+    until(lambda: backend.captures)
+    backend.captures[0].lets_go.clear()
+
+    backend.captures[0].alive = False
+
+    until(lambda: inlet.lost == "the microphone was lost")
+    backend.captures[0].lets_go.set()
+    inlet.close()

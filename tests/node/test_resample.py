@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from node.resample import Resampler
 from tests.tones import tone
@@ -36,3 +39,16 @@ def test_what_is_no_sound_is_limited() -> None:
     broken = np.array([[np.nan], [np.inf], [-np.inf], [1e30], [0.5]], np.float32)
 
     assert Resampler(16_000).push(broken).tolist() == [0.0, 1.0, -1.0, 1.0, 0.5]
+
+
+@pytest.mark.parametrize("rate_hz", [16_000, 44_100])
+@given(frames=arrays(np.float32, st.tuples(st.integers(0, 700), st.integers(1, 2))))
+def test_whatever_a_source_gives_the_network_sees_finite_sound_only(
+    rate_hz: int, frames: "np.ndarray[tuple[int, int], np.dtype[np.float32]]"
+) -> None:
+    resampler = Resampler(rate_hz)
+
+    heard = np.concatenate([resampler.push(frames), resampler.push(frames, last=True)])
+
+    assert np.all(np.isfinite(heard))
+    assert np.all(np.abs(heard) < 2.0)  # a filter overshoots what was cut off

@@ -10,74 +10,18 @@ import numpy as np
 import pytest
 
 from contract.clock import SystemClock
-from contract.messages import (
-    Ack,
-    Health,
-    HubStatus,
-    NodeStatus,
-    Phase,
-    SoundEvent,
-    decode,
-    encode,
-)
-from contract.topics import HUB_STATUS, node_ack, node_event, node_health, node_status
+from contract.messages import HubStatus, Phase, encode
+from contract.topics import HUB_STATUS
 from node.outbox import Outbox
 from tests import bundles
-from tests.brokers import Peer, RunningBroker
+from tests.brokers import RunningBroker
 from tests.node.events import event
+from tests.node.peer import NODE, Hub
 from tests.real import ROOT, until
 from tests.tones import TINY_BUNDLE, noise, t3, write
 
 Process = subprocess.Popen[bytes]
 Start = Callable[..., Process]
-NODE = "kitchen"
-
-
-class Hub(Peer):
-    """Hears a node as the hub does."""
-
-    def __init__(self, broker: RunningBroker) -> None:
-        super().__init__(broker.account("hub"))
-        self.hear(f"soribit/v1/node/{NODE}/#")
-        self.link.start()
-        assert self.link.wait_up(10)
-
-    def kinds(self) -> list[str]:
-        return [arrival.topic.rpartition("/")[2] for arrival in self.got if not arrival.retained]
-
-    def statuses(self) -> list[NodeStatus]:
-        return [
-            decode(NodeStatus, each.payload, source=each.topic)
-            for each in self.got
-            if each.topic == node_status(NODE)
-        ]
-
-    def healths(self) -> list[Health]:
-        return [
-            decode(Health, each.payload, source=each.topic)
-            for each in self.got
-            if each.topic == node_health(NODE)
-        ]
-
-    def events(self) -> list[SoundEvent]:
-        return [
-            decode(SoundEvent, each.payload, source=each.topic)
-            for each in self.got
-            if each.topic == node_event(NODE)
-        ]
-
-    def acknowledge(self, *event_ids: str) -> None:
-        self.link.publish(node_ack(NODE), encode(Ack(event_ids=event_ids)), qos=1)
-
-    def troubles(self) -> set[str]:
-        return {trouble.id for status in self.statuses()[-1:] for trouble in status.troubles}
-
-
-@pytest.fixture
-def hub(mosquitto: RunningBroker) -> Iterator[Hub]:
-    peer = Hub(mosquitto)
-    yield peer
-    peer.link.stop()
 
 
 @pytest.fixture

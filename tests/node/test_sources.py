@@ -1,6 +1,7 @@
 """Time and trouble at a source: lateness, drift, pauses, what is broken and what is missing."""
 
 import os
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,6 +25,7 @@ class Instant:
 
     lost = ""
     dropped = 0
+    doubts: Mapping[str, str] = {}
 
     def pull(self, timeout_s: float) -> Floats | None:
         del timeout_s

@@ -2,8 +2,6 @@
 
 import contextlib
 import os
-import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +17,8 @@ from node.features import Floats
 from node.settings import Audio
 from node.sources import Source, open_source
 from tests.node.fakes import FakeClock
-from tests.real import need, until
+from tests.pulse import microphones
+from tests.real import until
 from tests.tones import RATE_HZ, as_pcm, noise, write
 
 BLOCK = 8000
@@ -142,57 +141,12 @@ AUDIO: dict[str, Callable[[Path, contextlib.ExitStack], Audio]] = {
 
 @contextlib.contextmanager
 def pulse_microphone(folder: Path) -> Iterator[Heard]:
-    """A microphone of PulseAudio into which a thread plays SOUND, opened through PortAudio."""
-    need(shutil.which("pulseaudio") and shutil.which("pactl"), "pulseaudio")
-    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
-        for name in ("HOME", "XDG_RUNTIME_DIR"):
-            patch.setenv(name, str(folder))
-        patch.setenv("PULSE_SERVER", f"unix:{folder}/native")
-        start_pulse(folder, stack)
-        clock, wait = SystemClock(), time.sleep
-        source = open_source(Audio(source="microphone", device="pipemic"), BLOCK, clock, wait)
-        stack.callback(source.close)
-        play_in_real_time(folder / "mic.fifo", stack)
-        yield hear(source, clock, 8)
-
-
-def start_pulse(folder: Path, stack: contextlib.ExitStack) -> None:
-    options = "rate=16000 channels=1 format=s16le"
-    modules = [
-        f"module-null-sink sink_name=fake {options}",
-        f"module-native-protocol-unix auth-anonymous=1 socket={folder}/native",
-        f"module-pipe-source source_name=pipemic file={folder}/mic.fifo {options}",
-    ]
-    loads = [word for module in modules for word in ("-L", module)]
-    idle = ["--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"]
-    with (folder / "pulse.log").open("wb") as log:
-        pulse = subprocess.Popen(["pulseaudio", "-n", *idle, *loads], stderr=log, stdout=log)  # noqa: S607
-    stack.callback(pulse.wait, 10)
-    stack.callback(pulse.terminate)
-    until(
-        lambda: (folder / "mic.fifo").exists() and (folder / "native").exists(), what="pulseaudio"
-    )
-    (folder / ".asoundrc").write_text(
-        f'pcm.pipemic {{ type pulse server "unix:{folder}/native" device "pipemic" '
-        'hint { show on description "pipe microphone" } }\n'
-    )
-
-
-def play_in_real_time(path: Path, stack: contextlib.ExitStack) -> None:
-    """Write SOUND again and again, 20 ms at a time."""
-    stop = threading.Event()
-    pcm = as_pcm(SOUND)
-
-    def play() -> None:
-        with path.open("wb", buffering=0) as pipe:
-            start_s, piece = time.monotonic(), 640
-            for index in range(10_000):
-                place = index * piece % len(pcm)
-                pipe.write(pcm[place : place + piece])
-                if stop.wait(max(0.0, start_s + 0.02 * (index + 1) - time.monotonic())):
-                    return
-
-    player = threading.Thread(target=play, daemon=True)
-    player.start()
-    stack.callback(player.join, 10)
-    stack.callback(stop.set)
+    """A microphone of PulseAudio that hears SOUND, opened through PortAudio."""
+    with pytest.MonkeyPatch.context() as patch, microphones(folder, "pipemic") as there:
+        for name, value in there.environment.items():
+            patch.setenv(name, value)
+        there.plug("pipemic", as_pcm(SOUND))
+        clock = SystemClock()
+        audio = Audio(source="microphone", device="pipemic")
+        with contextlib.closing(open_source(audio, BLOCK, clock, time.sleep)) as source:
+            yield hear(source, clock, 8)
