@@ -4,10 +4,10 @@ import argparse
 import sys
 
 from contract.errors import EXIT_OUR_FAULT, EXIT_YOUR_INPUT, InputError, SoribitError
-from hub.commands import serve, settings
+from hub.commands import history, serve, settings
 from hub.commands.given import Do
 
-FAMILIES = (serve, settings)
+FAMILIES = (serve, settings, history)
 
 
 def main() -> int:

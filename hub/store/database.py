@@ -5,23 +5,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from hub.lights.port import LampState
 from hub.store.records import AlertRecord, EventRecord, LampRecord, Memory, Record
+from hub.store.schema import upgrade
 from hub.store.tables import alerts, history, lamps
 from hub.view import HistoryRow
 
 WAIT_FOR_LOCK_S = 0.5
 """Only the store's own thread waits here."""
-DAMAGED = {11, 26}
-"""SQLITE_CORRUPT, SQLITE_NOTADB: https://www.sqlite.org/rescode.html."""
 ROWS_SHOWN = 1000
 
 log = logging.getLogger(__name__)
@@ -35,11 +31,12 @@ class Database:
 
         Raises:
             SQLAlchemyError: It is locked, full, damaged or not to be written.
+            InputError: It is of a newer Soribit.
+            UnavailableError: It cannot be copied before its upgrade.
         """
         self._engine = _engine(path)
         try:
-            with self._engine.begin() as connection:
-                _migrate(connection)
+            upgrade(self._engine, path)
         except BaseException:
             self.close()
             raise
@@ -99,29 +96,6 @@ class Database:
         return Memory(tuple(reversed(event_ids)), tuple(reversed(rows)), tuple(kept))
 
 
-def is_damaged(error: DBAPIError) -> bool:
-    """Tell whether the file itself is broken, so that waiting does not help."""
-    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in DAMAGED
-
-
-def set_aside(path: Path, stamp: str) -> Path:
-    """Move a damaged database out of the way, with what SQLite keeps beside it.
-
-    Args:
-        path: The database.
-        stamp: Makes the new name unique, a time.
-
-    Returns:
-        Where it is now.
-    """
-    aside = path.with_name(f"{path.name}.damaged-{stamp}")
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
-    return aside
-
-
 def _engine(path: Path) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
     # sqlite3's own transactions leave out CREATE TABLE: a kill would leave half a schema.
@@ -140,13 +114,6 @@ def _engine(path: Path) -> Engine:
         connection.exec_driver_sql("BEGIN")
 
     return engine
-
-
-def _migrate(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
 
 
 def _event_row(record: EventRecord) -> dict[str, object]:

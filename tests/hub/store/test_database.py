@@ -11,7 +11,8 @@ from sqlalchemy.exc import DatabaseError
 from contract.catalogue import Urgency
 from hub.lights.colour import LampColour
 from hub.lights.port import LampState
-from hub.store.database import Database, is_damaged, set_aside
+from hub.store.database import Database
+from hub.store.files import is_damaged, set_aside
 from hub.store.records import AlertRecord, EventRecord, LampRecord
 from hub.store.tables import metadata
 from hub.view import HistoryRow
