@@ -1,7 +1,9 @@
 """The two clocks: monotonic seconds for everything that lasts, UTC for people and history."""
 
 import time
+import uuid
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 NOT_BEFORE_S = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
@@ -28,6 +30,14 @@ class SystemClock:
     def wall_s(self) -> float:
         """Return the wall clock."""
         return time.time()
+
+
+def boot_id() -> str:
+    """Return which start of this machine the monotonic clock counts from."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:  # not Linux: then no two runs share a start
+        return str(uuid.uuid4())
 
 
 def rfc3339(wall_s: float) -> str:

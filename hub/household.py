@@ -1,7 +1,7 @@
 """The home as the hub knows it: takes messages in, decides, and says what came of it. Pure."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -10,9 +10,11 @@ from contract.catalogue import Urgency
 from contract.messages import Health, NodeStatus, Phase, SoundEvent
 from hub.alerts import Alert, Alerts, News
 from hub.clocks import NodeClocks
+from hub.gaps import Gaps
 from hub.policy import LATE_S, Decision, Policy, Reason, Situation
 from hub.rooms import Hearing, Rooms
 from hub.supervise import Board, Nodes
+from hub.view import Gap, Why
 
 
 class Moment(NamedTuple):
@@ -40,20 +42,31 @@ class Household:
         alerts: What people have been told, or must be.
         nodes: Which ears are well.
         troubles: What is broken.
+        gaps: When nobody listened.
     """
 
-    def __init__(self, room_of: Mapping[str, str], policy: Policy, now: Moment) -> None:
+    def __init__(
+        self,
+        room_of: Mapping[str, str],
+        policy: Policy,
+        now: Moment,
+        *,
+        new_id: Callable[[], str],
+    ) -> None:
         """Begin in silence.
 
         Args:
             room_of: The room of each node.
             policy: What deserves an alert.
             now: The start.
+            new_id: Makes the id of what begins here.
         """
         self.rooms = Rooms(room_of, lambda sound: policy.urgency(sound) is Urgency.EMERGENCY)
         self.alerts = Alerts()
         self.nodes = Nodes(room_of, now.mono_s)
         self.troubles = Board()
+        self._nodes_of = _by_room(room_of)
+        self.gaps = Gaps(self._nodes_of, now.mono_s, new_id)
         self._policy = policy
         self._clocks = NodeClocks()
         self._room_of = room_of
@@ -120,6 +133,14 @@ class Household:
             for item in self._lose(node_id, now)
         ]
         return news + self.alerts.tick(now.mono_s)
+
+    def listen(self, now: Moment, *, broker_up: bool) -> list[Gap]:
+        """Take stock of who listens; return what is new about when nobody did."""
+        ears = {
+            room_id: self.nodes.ear(nodes, now.mono_s) for room_id, nodes in self._nodes_of.items()
+        }
+        why: Why = "ear" if broker_up else "broker"
+        return self.gaps.turn(ears, now_s=now.mono_s, wall_s=now.wall_s, why=why)
 
     def _is_past(self, node_id: str, event: SoundEvent, age_s: float, heard_s: float) -> bool:
         """Whether an event is old, or was overtaken by a later one, and does not sound still."""
@@ -207,6 +228,13 @@ class Household:
             elif all(h.lost for h in self.rooms.heard_in(room_id) if h.sound == hearing.sound):
                 self.alerts.ear(room_id, hearing.sound, lost=True)
         return news
+
+
+def _by_room(room_of: Mapping[str, str]) -> dict[str, list[str]]:
+    nodes_of: dict[str, list[str]] = {}
+    for node_id, room_id in room_of.items():
+        nodes_of.setdefault(room_id, []).append(node_id)
+    return nodes_of
 
 
 def _alert(

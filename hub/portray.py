@@ -49,6 +49,7 @@ class Portrait:
             alerts=tuple(_alert(alert, where[alert.sound]) for alert in alerts),
             lamps=self.lamps(),
             troubles=tuple(self._trouble(trouble) for trouble in self._household.troubles.all()),
+            gaps=tuple(self._household.gaps.all()),
         )
 
     def lamps(self) -> tuple[LampView, ...]:

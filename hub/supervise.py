@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from contract.clock import NOT_BEFORE_S, from_rfc3339
 from contract.messages import Health, NodeStatus
+from hub.gaps import Ear
 
 SILENT_S = 15.0
 """Three signs of life missed; told well within 30 s (DESIGN 1.1)."""
@@ -123,11 +124,23 @@ class Nodes:
             and not self.is_gone(node_id, now_s)
         )
 
+    def ear(self, node_ids: Iterable[str], now_s: float) -> Ear:
+        """Return how a room with these nodes listens."""
+        nodes = tuple(node_ids)
+        known = [until_s for node_id in nodes if (until_s := self._heard_s(node_id)) is not None]
+        return Ear(any(self.hears(node_id, now_s) for node_id in nodes), max(known, default=None))
+
     def faults(self, now_s: float, wall_s: float) -> list[Fault]:
         """Return what is wrong with the nodes; one that cannot be judged hides no other."""
         return [
             fault for node_id in self._watches for fault in self._judged(node_id, now_s, wall_s)
         ]
+
+    def _heard_s(self, node_id: str) -> float | None:
+        watch = self._watches[node_id]
+        if watch.health is None or watch.health_s is None:
+            return None
+        return watch.health_s - watch.health.frame_age_s
 
     def _judged(self, node_id: str, now_s: float, wall_s: float) -> list[Fault]:
         try:

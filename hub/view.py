@@ -110,6 +110,24 @@ class HistoryRow(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+Why = Literal["ear", "hub", "power", "broker"]
+"""What kept a room from being heard: its ear, the hub, the machine's power, the broker."""
+
+
+class Gap(Struct, frozen=True, kw_only=True):
+    """A time in which nobody listened."""
+
+    gap_id: str
+    room_id: str
+    """"" for the whole home."""
+    why: Why
+    from_s: float | None
+    """None: nobody knows, as the clock was not set."""
+    to_s: float | None
+    """None while it is on, and where nobody knows."""
+    is_open: bool
+
+
 class HomeView(Struct, frozen=True, kw_only=True):
     """The whole home at one moment."""
 
@@ -122,6 +140,8 @@ class HomeView(Struct, frozen=True, kw_only=True):
     alerts: tuple[AlertView, ...] = ()
     lamps: tuple[LampView, ...] = ()
     troubles: tuple[TroubleView, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    """The latest ones, oldest first."""
 
 
 class Counters(Struct, frozen=True, kw_only=True):

@@ -1,26 +1,41 @@
 """The hub's SQLite file: opened, brought to the newest schema, written to and read at start."""
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from msgspec.structs import asdict
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    insert,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from hub.gaps import LastAlive
 from hub.lights.port import LampState
 from hub.store.records import AlertRecord, EventRecord, LampRecord, Memory, Record
 from hub.store.schema import upgrade
-from hub.store.tables import alerts, history, lamps
-from hub.view import HistoryRow
+from hub.store.tables import alerts, alive, gaps, history, lamps
+from hub.view import Gap, HistoryRow
 
 WAIT_FOR_LOCK_S = 0.5
 """Only the store's own thread waits here."""
 ROWS_SHOWN = 1000
+GAPS_SHOWN = 100
+ROWID: ColumnElement[int] = literal_column("rowid")
+"""Grows with every row, whatever the wall clock said when it was stored."""
 
-log = logging.getLogger(__name__)
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 class Database:
@@ -52,22 +67,19 @@ class Database:
             SQLAlchemyError: Nothing of the batch was stored.
         """
         events = [_event_row(record) for record in records if isinstance(record, EventRecord)]
-        journal = [
-            msgspec.structs.asdict(record) for record in records if isinstance(record, AlertRecord)
-        ]
-        lamp_rows = [_lamp_row(record) for record in records if isinstance(record, LampRecord)]
+        journal = [asdict(record) for record in records if isinstance(record, AlertRecord)]
         with self._engine.begin() as connection:
             if events:
                 connection.execute(upsert(history).on_conflict_do_nothing(), events)
             if journal:
                 connection.execute(insert(alerts), journal)
-            if lamp_rows:
-                statement = upsert(lamps)
-                new = {"calm": statement.excluded.calm, "flashing": statement.excluded.flashing}
-                connection.execute(
-                    statement.on_conflict_do_update(index_elements=["lamp_id"], set_=new),
-                    lamp_rows,
-                )
+            _put(connection, lamps, [_lamp_row(r) for r in records if isinstance(r, LampRecord)])
+            _put(connection, gaps, [asdict(r) for r in records if isinstance(r, Gap)])
+            _put(
+                connection,
+                alive,
+                [{"id": 1, **asdict(r)} for r in records if isinstance(r, LastAlive)],
+            )
 
     def memory(self, ids: int) -> Memory:
         """Read what an earlier run left.
@@ -75,16 +87,10 @@ class Database:
         Args:
             ids: How many event ids at most.
         """
-        newest = select(history.c.event_id).order_by(history.c.received_s.desc()).limit(ids)
-        fields = HistoryRow.__struct_fields__
-        columns = [history.c[name] for name in fields]
-        shown = select(*columns).order_by(history.c.heard_s.desc()).limit(ROWS_SHOWN)
+        newest = select(history.c.event_id).order_by(ROWID.desc()).limit(ids)
         with self._engine.connect() as connection:
             event_ids = [str(event_id) for event_id in connection.scalars(newest)]
-            rows = [
-                msgspec.convert(dict(zip(fields, row, strict=True)), HistoryRow)
-                for row in connection.execute(shown)
-            ]
+            rows = _read(connection, history, HistoryRow, newest=ROWS_SHOWN)
             kept = [
                 LampRecord(
                     lamp_id=row["lamp_id"],
@@ -93,7 +99,15 @@ class Database:
                 )
                 for row in connection.execute(select(lamps)).mappings()
             ]
-        return Memory(tuple(reversed(event_ids)), tuple(reversed(rows)), tuple(kept))
+            unheard = _read(connection, gaps, Gap, newest=GAPS_SHOWN)
+            lived = _read(connection, alive, LastAlive, newest=1)
+        return Memory(
+            event_ids=tuple(reversed(event_ids)),
+            rows=tuple(reversed(rows)),
+            lamps=tuple(kept),
+            gaps=tuple(reversed(unheard)),
+            alive=lived[0] if lived else None,
+        )
 
 
 def _engine(path: Path) -> Engine:
@@ -116,9 +130,26 @@ def _engine(path: Path) -> Engine:
     return engine
 
 
+def _read(connection: Connection, table: Table, kind: type[S], *, newest: int) -> list[S]:
+    """Read the newest rows of a table, newest first."""
+    fields = kind.__struct_fields__
+    columns = [table.c[name] for name in fields]
+    found = connection.execute(select(*columns).order_by(ROWID.desc()).limit(newest))
+    return [msgspec.convert(dict(zip(fields, row, strict=True)), kind) for row in found]
+
+
+def _put(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
+    """Insert rows; one whose key is known takes the place of that."""
+    if rows:
+        statement = upsert(table)
+        key = [column.name for column in table.primary_key]
+        new = {name: statement.excluded[name] for name in rows[0] if name not in key}
+        connection.execute(statement.on_conflict_do_update(index_elements=key, set_=new), rows)
+
+
 def _event_row(record: EventRecord) -> dict[str, object]:
     return {
-        **msgspec.structs.asdict(record.row),
+        **asdict(record.row),
         "urgency": record.row.urgency.value,
         "received_s": record.received_s,
         "event": msgspec.json.encode(record.event).decode(),

@@ -76,4 +76,4 @@ def household(
 ) -> Household:
     """Return a home: two nodes in the kitchen, one in the nursery."""
     nodes = room_of or {"oven": "kitchen", "sink": "kitchen", "cot": "nursery"}
-    return Household(nodes, Policy(catalogue(), rules or {}, cooldown_s=60.0), START)
+    return Household(nodes, Policy(catalogue(), rules or {}, cooldown_s=60.0), START, new_id=new_id)

@@ -260,3 +260,25 @@ def test_acknowledgement_is_news_once() -> None:
 def test_urgency_is_the_households() -> None:
     home = household(rules={"dog": SoundRule(urgency=Urgency.NOTICE)})
     assert home.urgency("dog") is Urgency.NOTICE
+
+
+def test_room_whose_ears_are_gone_is_a_gap_from_their_last_sign_of_life() -> None:
+    home = household()
+    live(home, 10.0)
+    live(home, 10.0, node="cot")
+    home.listen(at(10.0), broker_up=True)
+    for now in range(15, 100, 5):
+        live(home, now, node="cot")
+        home.listen(at(now), broker_up=True)
+    assert [(gap.room_id, gap.from_s, gap.why) for gap in home.gaps.all()] == [
+        ("kitchen", at(10.0).wall_s, "ear")
+    ]
+
+
+def test_deaf_ear_is_a_gap_from_its_last_sound() -> None:
+    home = household({"cot": "nursery"})
+    live(home, 10.0, node="cot")
+    home.listen(at(10.0), broker_up=True)
+    home.alive("cot", health(60.0, frame_age_s=40.0), at(60.0))
+    home.listen(at(60.0), broker_up=True)
+    assert {gap.from_s for gap in home.gaps.all()} == {at(20.0).wall_s}

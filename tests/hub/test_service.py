@@ -18,6 +18,7 @@ from soribit.light import Light as BulbLight
 from tests.hub import house as homes
 from tests.hub.house import EVENING, SETTINGS, House
 from tests.hub.make import event, new_id
+from tests.hub.store.test_database import looked_into
 from tests.hub.store.test_history import LOCK
 from tests.hub.test_ingest import HOSTILE
 from tests.real import ROOT, until
@@ -338,3 +339,31 @@ def test_threads_end_with_the_hub(house: House) -> None:
     with house.hub():
         assert threading.active_count() > before
     until(lambda: threading.active_count() <= before, what="the threads' end")
+
+
+def gaps(hub: Hub) -> list[tuple[str, str, bool]]:
+    return [(gap.room_id, gap.why, gap.is_open) for gap in hub.home.view().gaps]
+
+
+@pytest.mark.parametrize(("same_boot", "why"), [(True, "hub"), (False, "power")])
+def test_time_in_which_the_hub_was_away_is_in_the_history(
+    house: House, same_boot: bool, why: str
+) -> None:
+    with house.hub():
+        house.lives()
+    with looked_into(house.state / "hub.sqlite") as connection:
+        connection.exec_driver_sql("UPDATE alive SET mono_s = mono_s - 1800")
+        connection.exec_driver_sql("UPDATE alive SET wall_s = wall_s - 1800")
+        if not same_boot:
+            connection.exec_driver_sql("UPDATE alive SET boot_id = 'another start'")
+        connection.commit()
+    with house.hub() as hub:
+        until(lambda: ("", why, True) in gaps(hub), what="the open gap")
+        house.lives()
+        until(lambda: ("", why, False) in gaps(hub), what="its end")
+        told = next(gap for gap in hub.home.view().gaps if not gap.room_id)
+        assert told.from_s is not None
+        assert told.to_s is not None
+        assert 1800.0 <= told.to_s - told.from_s < 1860.0
+    with house.hub() as hub:
+        assert ("", why, False) in gaps(hub)
