@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from contract.catalogue import Urgency
 from contract.messages import Health, NodeStatus, Phase, SoundEvent
-from hub.alerts import Alert, Alerts, News
+from hub.alert import Alert, News
+from hub.alerts import Alerts
 from hub.clocks import NodeClocks
 from hub.gaps import Gaps
 from hub.policy import LATE_S, Decision, Policy, Reason, Situation
@@ -95,11 +96,13 @@ class Household:
         decision = self._policy.judge(event.sound, event.phase, situation)
         if event.phase is Phase.ENDED:
             news += self._ended(node_id, event.sound, now, event.began_id)
-            news += self._not_missed(alert, event, age_s, now)
+            news += self._not_missed(event, age_s, now)
         elif event.phase is Phase.BEGAN and not late:
             self._began(node_id, event, heard_s, now)
-        if decision.alerts or decision.reason is Reason.MISSED:
+        if decision.alerts:
             news += self.alerts.open(_alert(room_id, event, decision, heard_s, now))
+        elif decision.reason in (Reason.MISSED, Reason.LATE):
+            self.alerts.miss(_alert(room_id, event, decision, heard_s, now), now.mono_s)
         return Verdict(room_id, heard_s, decision, news)
 
     def alive(self, node_id: str, health: Health, now: Moment) -> list[News]:
@@ -149,11 +152,10 @@ class Household:
             return age_s > LATE_S
         return hearing.event_id != event.event_id and (age_s > LATE_S or heard_s < hearing.since_s)
 
-    def _not_missed(
-        self, alert: Alert | None, event: SoundEvent, age_s: float, now: Moment
-    ) -> list[News]:
+    def _not_missed(self, event: SoundEvent, age_s: float, now: Moment) -> list[News]:
         """Raise an emergency after all that was taken for missed but ended only just now."""
-        if alert is None or not alert.missed or alert.alert_id != event.began_id or age_s > LATE_S:
+        alert = self.alerts.missed(event.began_id or "")
+        if alert is None or alert.urgency is not Urgency.EMERGENCY or age_s > LATE_S:
             return []
         raised = self.alerts.open(
             replace(
@@ -240,7 +242,7 @@ def _by_room(room_of: Mapping[str, str]) -> dict[str, list[str]]:
 def _alert(
     room_id: str, event: SoundEvent, decision: Decision, heard_s: float, now: Moment
 ) -> Alert:
-    missed = decision.reason is Reason.MISSED
+    missed = not decision.alerts
     return Alert(
         alert_id=event.event_id,
         sound=event.sound,

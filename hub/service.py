@@ -18,7 +18,7 @@ from contract.mqtt import Arrival, MqttLink
 from contract.process import stop_event, version
 from contract.topics import every_node
 from hub import broker, render
-from hub.alerts import News
+from hub.alert import News
 from hub.announce import Announcer, link_of_hub
 from hub.deliver import Workers
 from hub.feed import Feed
@@ -256,7 +256,7 @@ class Hub:
             cue = self._renderer.cue(item) if item.phase == "raised" else None
             if cue:
                 self._stage.play(cue, now.mono_s)
-            elif item.phase in ("acknowledged", "quiet"):
+            elif item.phase in ("acknowledged", "quiet") and not item.alert.missed:
                 self._stage.stop(render.cue_id(item.alert), now.mono_s)
             message = self._renderer.alert_message(item, now.wall_s)
             if message:
@@ -265,7 +265,7 @@ class Hub:
             self._alerts += item.phase == "raised"
             self._screen.changed("home")
             facts = {"event_id": item.alert.alert_id, "room_id": item.alert.room_id}
-            log.info("alert %s", item.phase, extra=facts)
+            log.info("alert %s%s", item.phase, render.missed(item.alert), extra=facts)
 
     def _stored(self, records: list[Record]) -> None:
         rows = [record.row for record in records if isinstance(record, EventRecord)]

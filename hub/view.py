@@ -46,6 +46,14 @@ class RoomView(Struct, frozen=True, kw_only=True):
     nodes: tuple[NodeView, ...]
 
 
+class MissedSound(Struct, frozen=True, kw_only=True):
+    """One sound of a room in a summary of what was missed."""
+
+    sound: str
+    room_id: str
+    times: int
+
+
 class AlertView(Struct, frozen=True, kw_only=True):
     """An alert that is sounding or not yet acknowledged."""
 
@@ -63,6 +71,10 @@ class AlertView(Struct, frozen=True, kw_only=True):
     """The node went away while the sound was on."""
     also_in: tuple[str, ...] = ()
     """Ids of further rooms where it is heard."""
+    parts: tuple[MissedSound, ...] = ()
+    """All that a summary of an outage tells, the most urgent first."""
+    until_s: float | None = None
+    """Of a summary: when the last of it was heard."""
 
 
 class LampView(Struct, frozen=True, kw_only=True):

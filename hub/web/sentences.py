@@ -154,12 +154,30 @@ def also_heard(view: HomeView, alert: AlertView) -> str:
 
 def announcement(view: HomeView, alert: AlertView) -> str:
     """Say an alert to a screen reader; it changes only when the alert does."""
+    if alert.parts:
+        return f"{untold(alert)}: {missed_sounds(view, alert)}"
     return gettext(
         "%(urgency)s: %(sound)s, %(room)s, since %(time)s",
         urgency=urgency_name(alert.urgency),
         sound=sound_name(alert.sound),
         room=room_of(view, alert.room_id),
         time=minute(alert.since_s),
+    )
+
+
+def untold(alert: AlertView) -> str:
+    """Say when nobody could be told of what a summary lists."""
+    until_s = alert.since_s if alert.until_s is None else alert.until_s
+    span = f"{minute(alert.since_s)}–{minute(until_s)}"
+    return gettext("While nobody could tell you, %(span)s", span=span)
+
+
+def missed_sounds(view: HomeView, alert: AlertView) -> str:
+    """Say all that a summary lists, the most urgent first."""
+    return ", ".join(
+        f"{sound_name(part.sound)}{f' ×{part.times}' if part.times > 1 else ''} "
+        f"({room_of(view, part.room_id)})"
+        for part in alert.parts
     )
 
 

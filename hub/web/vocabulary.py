@@ -12,7 +12,7 @@ WORDS = (
     *(sentences.sentence, sentences.ears, sentences.why, sentences.trouble),
     *(sentences.trouble_subject, sentences.also_heard, sentences.announcement),
     *(sentences.event_words, sentences.mark_words, sentences.lane_words),
-    *(sentences.gap_words, sentences.gap_reason),
+    *(sentences.gap_words, sentences.gap_reason, sentences.untold, sentences.missed_sounds),
     *(house.tone_of, house.room_tone, house.bars, house.deaf_since_s),
 )
 

@@ -2,7 +2,7 @@
 
 from contract.catalogue import Urgency
 from contract.messages import NodeStatus, Phase
-from hub.alerts import News
+from hub.alert import News
 from hub.household import Household, Verdict
 from hub.policy import Reason
 from hub.settings import SoundRule
@@ -54,8 +54,26 @@ def test_emergency_that_waited_five_minutes_is_one_message_and_no_flash() -> Non
     home = household()
     live(home, 0.0)
     verdict = hear(home, 300.0, "glass_breaking", heard=0.0)
-    assert [(item.phase, item.alert.missed) for item in verdict.news] == [("raised", True)]
-    assert verdict.decision.reason is Reason.MISSED
+    assert (verdict.news, verdict.decision.reason) == ([], Reason.MISSED)
+    news = home.tick(at(305.0))
+    missed = [(item.phase, item.alert.missed) for item in news if item.alert.missed]
+    assert missed == [("raised", True)]
+    assert home.tick(at(400.0)) == []
+
+
+def test_after_an_outage_what_ended_is_one_message_and_what_sounds_is_live() -> None:
+    home = household()
+    live(home, 1860.0, ("smoke_alarm", "now"))
+    for number in range(20):
+        hear(home, 1860.1, "glass_breaking", heard=90.0 * number, event_id=f"glass {number}")
+    hear(home, 1860.2, "doorbell", heard=900.0)
+    hear(home, 1860.3, "smoke_alarm", heard=1500.0, event_id="now")
+    told = [item for item in home.tick(at(1866.0)) if item.alert.missed]
+    assert [(n.phase, [part.times for part in n.alert.parts]) for n in told] == [
+        ("raised", [20, 1])
+    ]
+    live_ones = [alert.alert_id for alert in home.alerts.all() if not alert.missed]
+    assert live_ones == ["now"]
 
 
 def test_what_still_sounds_is_never_late() -> None:

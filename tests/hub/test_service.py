@@ -367,3 +367,23 @@ def test_time_in_which_the_hub_was_away_is_in_the_history(
         assert 1800.0 <= told.to_s - told.from_s < 1860.0
     with house.hub() as hub:
         assert ("", why, False) in gaps(hub)
+
+
+def test_outage_is_one_message_that_can_be_acknowledged_and_lights_no_lamp(house: House) -> None:
+    with house.hub() as hub:
+        house.lives()
+        for number in range(20):
+            house.sound("glass_breaking", ago_s=300.0 + number)
+        house.sound("doorbell", ago_s=200.0)
+        summary = open_alert(hub)
+        (shown,) = hub.home.view().alerts
+        assert [(part.sound, part.times) for part in shown.parts] == [
+            ("glass_breaking", 20),
+            ("doorbell", 1),
+        ]
+        assert hub.home.acknowledge(summary)
+        until(lambda: not hub.home.view().alerts, what="the end of the message")
+    said = [(message.phase, message.pattern) for message in house.alerts]
+    assert said == [("raised", "none"), ("acknowledged", "none")]
+    assert "Glass breaking ×20 (Kitchen), Doorbell (Kitchen)" in house.alerts[0].text_en
+    assert house.lit() == []

@@ -11,6 +11,7 @@ from hub.view import (
     HistoryRow,
     HomeView,
     LampView,
+    MissedSound,
     NodeView,
     RoomView,
     SoundView,
@@ -242,6 +243,23 @@ def _trouble(at_s: float) -> HomeView:
         at_s,
         rooms,
         lamps=(*lamps[:2], broken),
+        alerts=(
+            alert(
+                "5e2f",
+                "smoke_alarm",
+                "kitchen",
+                at_s - 8900.0,
+                reason="missed",
+                sounding=False,
+                score=0.0,
+                until_s=at_s - 7300.0,
+                parts=(
+                    MissedSound(sound="smoke_alarm", room_id="kitchen", times=3),
+                    MissedSound(sound="doorbell", room_id="living", times=2),
+                    MissedSound(sound="baby_crying", room_id="nursery", times=1),
+                ),
+            ),
+        ),
         troubles=(_deaf_study(at_s), silent),
         gaps=(
             gap("g1", "", at_s - 9000.0),
