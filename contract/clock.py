@@ -10,6 +10,10 @@ NOT_BEFORE_S = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
 """A wall clock that shows less was never set: a Pi without a clock chip starts in the past."""
 
 
+SETTLES_S = 600.0
+"""Since the machine's start; by then a network's time has come, where there is one at all."""
+
+
 class Clock(Protocol):
     """Tells both times; tests pass their own."""
 
@@ -30,6 +34,11 @@ class SystemClock:
     def wall_s(self) -> float:
         """Return the wall clock."""
         return time.time()
+
+
+def is_settled(mono_s: float, wall_s: float) -> bool:
+    """Tell whether a wall clock is set: a machine that has just started shows a saved time."""
+    return wall_s >= NOT_BEFORE_S and mono_s >= SETTLES_S
 
 
 def boot_id() -> str:

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from contract.catalogue import Urgency
 from contract.messages import HeardBy
@@ -37,6 +38,16 @@ class Alert(Struct, frozen=True, kw_only=True):
     """Of a summary: all that was missed, the most urgent first."""
     until_s: float | None = None
     """Of a summary: when the last of it was heard; wall clock."""
+
+    def shifted(self, by_s: float) -> "Alert":
+        """Return it as the wall clock dates it that was set by so much."""
+        seen_s, until_s = self.acknowledged_wall_s, self.until_s
+        return replace(
+            self,
+            since_s=self.since_s + by_s,
+            acknowledged_wall_s=None if seen_s is None else seen_s + by_s,
+            until_s=None if until_s is None else until_s + by_s,
+        )
 
 
 class News(Struct, frozen=True):

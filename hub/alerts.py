@@ -87,6 +87,11 @@ class Alerts:
         if alert and alert.sounding:
             self._change(alert, ear_lost=lost)
 
+    def shift(self, by_s: float) -> None:
+        """Follow the wall clock, which was set."""
+        self._open = {key: alert.shifted(by_s) for key, alert in self._open.items()}
+        self._missed.shift(by_s)
+
     def tick(self, now_s: float) -> list[News]:
         """Let time pass: raise again, let lamps rest, close what is done."""
         news = [

@@ -17,6 +17,9 @@ from hub.rooms import Hearing, Rooms
 from hub.supervise import Board, Nodes
 from hub.view import Gap, Why
 
+SET_S = 5.0
+"""A wall clock that parts from the monotonic one by this much was set, or drifted for days."""
+
 
 class Moment(NamedTuple):
     """One instant on both clocks."""
@@ -72,10 +75,28 @@ class Household:
         self._clocks = NodeClocks()
         self._room_of = room_of
         self._lost: set[str] = set()
+        self._offset_s = now.wall_s - now.mono_s
 
     def urgency(self, sound: str) -> Urgency:
         """Return how urgent a sound is in this home."""
         return self._policy.urgency(sound)
+
+    def follow(self, now: Moment) -> float:
+        """Follow the wall clock, before anything else is done at this moment.
+
+        Where it was set, all that it has dated moves along: how long ago something was does not
+        change.
+
+        Returns:
+            By how much it was set, 0 where it was not.
+        """
+        moved_s = now.wall_s - now.mono_s - self._offset_s
+        if abs(moved_s) < SET_S:
+            return 0.0
+        self._offset_s += moved_s
+        for dated in (self.rooms, self.alerts, self.nodes, self.troubles):
+            dated.shift(moved_s)
+        return moved_s
 
     def heard(self, node_id: str, event: SoundEvent, now: Moment) -> Verdict:
         """Take in an event that is not known yet."""
@@ -83,7 +104,7 @@ class Household:
         room_id = self.rooms.room_of(node_id)
         age_s = self._clocks.age_s(node_id, event, now_s=now.mono_s, wall_s=now.wall_s)
         heard_s = now.wall_s - (age_s if math.isfinite(age_s) else 0.0)
-        late = self._is_past(node_id, event, age_s, heard_s)
+        late = self._is_past(node_id, event, age_s, now)
         news = []
         if event.phase is Phase.BEGAN and not late:
             news += self._restarted(node_id, event, now)
@@ -98,7 +119,7 @@ class Household:
             news += self._ended(node_id, event.sound, now, event.began_id)
             news += self._not_missed(event, age_s, now)
         elif event.phase is Phase.BEGAN and not late:
-            self._began(node_id, event, heard_s, now)
+            self._began(node_id, event, age_s, now)
         if decision.alerts:
             news += self.alerts.open(_alert(room_id, event, decision, heard_s, now))
         elif decision.reason in (Reason.MISSED, Reason.LATE):
@@ -145,12 +166,13 @@ class Household:
         why: Why = "ear" if broker_up else "broker"
         return self.gaps.turn(ears, now_s=now.mono_s, wall_s=now.wall_s, why=why)
 
-    def _is_past(self, node_id: str, event: SoundEvent, age_s: float, heard_s: float) -> bool:
+    def _is_past(self, node_id: str, event: SoundEvent, age_s: float, now: Moment) -> bool:
         """Whether an event is old, or was overtaken by a later one, and does not sound still."""
         hearing = self.rooms.hearing(node_id, event.sound)
         if hearing is None:
             return age_s > LATE_S
-        return hearing.event_id != event.event_id and (age_s > LATE_S or heard_s < hearing.since_s)
+        overtaken = now.mono_s - age_s < hearing.began_s
+        return hearing.event_id != event.event_id and (age_s > LATE_S or overtaken)
 
     def _not_missed(self, event: SoundEvent, age_s: float, now: Moment) -> list[News]:
         """Raise an emergency after all that was taken for missed but ended only just now."""
@@ -177,13 +199,15 @@ class Household:
             return []
         return self._ended(node_id, event.sound, now)
 
-    def _began(self, node_id: str, event: SoundEvent, heard_s: float, now: Moment) -> None:
+    def _began(self, node_id: str, event: SoundEvent, age_s: float, now: Moment) -> None:
+        known_s = age_s if math.isfinite(age_s) else 0.0
         self.rooms.began(
             Hearing(
                 node_id=node_id,
                 sound=event.sound,
                 event_id=event.event_id,
-                since_s=heard_s,
+                since_s=now.wall_s - known_s,
+                began_s=now.mono_s - known_s,
                 listed_s=now.mono_s,
                 score=event.score,
                 heard_by=event.heard_by,

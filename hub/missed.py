@@ -56,6 +56,10 @@ class Missed:
         """Take back a sound: it turned out not to be missed."""
         self._has_news |= self._sounds.pop(event_id, None) is not None
 
+    def shift(self, by_s: float) -> None:
+        """Follow the wall clock, which was set."""
+        self._sounds = {key: alert.shifted(by_s) for key, alert in self._sounds.items()}
+
     def forget(self) -> None:
         """Begin anew: people know of it, or the next outage has come."""
         self._sounds, self._summary_id, self.told_id = {}, "", ""

@@ -2,16 +2,13 @@
 
 import gc
 import logging
-import math
 import sys
 import threading
 import uuid
 from pathlib import Path
 
-from msgspec.structs import asdict
-
 from contract.catalogue import catalogue
-from contract.clock import NOT_BEFORE_S, Clock, SystemClock, boot_id
+from contract.clock import Clock, SystemClock, boot_id
 from contract.errors import EXIT_OK, PayloadError
 from contract.messages import SoundEvent
 from contract.mqtt import Arrival, MqttLink
@@ -20,10 +17,10 @@ from contract.topics import every_node
 from hub import broker, render
 from hub.alert import News
 from hub.announce import Announcer, link_of_hub
+from hub.chronicle import Chronicle
 from hub.deliver import Workers
 from hub.feed import Feed
 from hub.flash import TROUBLE_COLOUR, Director
-from hub.gaps import LastAlive
 from hub.household import Household, Moment
 from hub.inbox import Acknowledge, Inbox, LinkUp, Message, Stored
 from hub.ingest import Alive, Heard, Receipts, Told, read
@@ -35,13 +32,11 @@ from hub.portray import Portrait
 from hub.screen import Screen
 from hub.settings import HubSettings
 from hub.store.history import Store
-from hub.store.records import EventRecord, Record
+from hub.store.records import EventRecord, Record, Redated
 from hub.view import Counters
 from hub.watch import Watch
 
 TICK_S = 0.25
-ALIVE_S = 20.0
-"""So exactly is the beginning of a power cut known; a Pi's card bears 4 rows a minute for years."""
 SWITCH_S = 0.0005
 """A lamp's worker waits this long for the loop to let it run, not Python's 5 ms."""
 MEMORY_S = 2.0
@@ -112,6 +107,7 @@ class Hub:
         self._household = Household(nodes, rules, now, new_id=_new_id)
         self._renderer = render.Renderer(settings, sounds)
         self._store = Store(state / "hub.sqlite", lambda done: self._inbox.put(Stored(done)))
+        self._chronicle = Chronicle(self._household, self._store.keep, boot_id=boot_id())
         self._workers = Workers(groups, clock.mono_s)
         lamps = {
             lamp_id: MqttLamp(link, lamp_id, light.topic, self._inbox.offer)
@@ -137,9 +133,7 @@ class Hub:
         self._watch = Watch(
             link, self._store, self._inbox, self._household.nodes, self._stage, now.mono_s
         )
-        self._boot_id = boot_id()
         self._tick_s = now.mono_s
-        self._alive_s = -math.inf
         self._events = self._alerts = self._malformed = 0
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
@@ -154,7 +148,7 @@ class Hub:
         self._receipts = Receipts(memory.event_ids)
         self._stage.recall(memory.lamps, self._colours, self._clock.mono_s())
         self.home.add(list(memory.rows))
-        self._household.gaps.recall(memory.gaps, memory.alive, self._boot_id)
+        self._chronicle.recall(memory)
         self._workers.start()
         self._thread.start()
         self._link.start()
@@ -178,11 +172,13 @@ class Hub:
                 self._watch.failed_s = self._clock.mono_s()
                 self._ending.wait(0.01)
         self._stage.leave(self._clock.mono_s())
-        self._store.keep(self._alive(self._now()))
+        self._chronicle.say_alive(self._now())
 
     def _turn(self) -> None:
         message = self._inbox.next(self._due_s() - self._clock.mono_s())
         now = self._now()
+        if self._chronicle.follow(now):
+            self._screen.changed("home")
         if message is not None:
             self._gather(message, now)
         if now.mono_s >= self._stage.due_s:
@@ -237,6 +233,7 @@ class Hub:
         record = EventRecord(row=row, event=event, received_s=now.wall_s)
         kept = self._store.keep(record)
         self._receipts.add(event.event_id, None if kept else record)
+        self._chronicle.came_in(event.event_id, now)
         self._events += 1
         facts = {"event_id": event.event_id, "node_id": node_id, "sound": event.sound}
         log.info("received", extra=facts | {"phase": event.phase, "seq": event.seq})
@@ -274,14 +271,19 @@ class Hub:
             log.info("stored", extra={"event_id": row.event_id})
         self._announcer.stored((row.node_id, row.event_id) for row in rows)
         self.home.add(rows)
-        if rows:
+        moved = {record.event_id: record.by_s for record in records if isinstance(record, Redated)}
+        if moved:
+            self.home.redate(moved)
+        if rows or moved:
             self._screen.changed("home")
 
     def _tick(self, now: Moment) -> None:
         """Let time pass: what ends, which lamp needs something, what is broken."""
         self._deliver(self._household.tick(now), now)
         self._stage.tick(now.mono_s)
-        self._take_stock(now)
+        storing = not self._store.fault
+        if self._chronicle.take_stock(now, broker_up=self._link.is_up, is_storing=storing):
+            self._screen.changed("home")
         board, faults = self._household.troubles, self._watch.faults(now)
         known = board.all()
         broken, mended = board.update(faults, now_s=now.mono_s, wall_s=now.wall_s)
@@ -295,22 +297,6 @@ class Hub:
             log.info("mended: %s", render.trouble_text(trouble))
         if board.all() != known:
             self._screen.changed("home")
-
-    def _take_stock(self, now: Moment) -> None:
-        """Keep when nobody listened, and that we live: after a power cut this is its beginning."""
-        gaps = self._household.listen(now, broker_up=self._link.is_up)
-        for gap in gaps:
-            self._store.keep(gap)
-            log.info("gap", extra=asdict(gap))
-        if gaps:
-            self._screen.changed("home")
-        if now.mono_s >= self._alive_s + ALIVE_S and not self._store.fault:
-            self._alive_s = now.mono_s
-            self._store.keep(self._alive(now))
-
-    def _alive(self, now: Moment) -> LastAlive:
-        wall_s = now.wall_s if now.wall_s >= NOT_BEFORE_S else None
-        return LastAlive(boot_id=self._boot_id, mono_s=now.mono_s, wall_s=wall_s)
 
     def _counters(self) -> Counters:
         tally = self._workers.tally()

@@ -10,12 +10,14 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    RowMapping,
     Table,
     create_engine,
     event,
     insert,
     literal_column,
     select,
+    text,
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -23,7 +25,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from hub.gaps import LastAlive
 from hub.lights.port import LampState
-from hub.store.records import AlertRecord, EventRecord, LampRecord, Memory, Record
+from hub.store.records import AlertRecord, EventRecord, LampRecord, Memory, Record, Redated
 from hub.store.schema import upgrade
 from hub.store.tables import alerts, alive, gaps, history, lamps
 from hub.view import Gap, HistoryRow
@@ -34,6 +36,10 @@ ROWS_SHOWN = 1000
 GAPS_SHOWN = 100
 ROWID: ColumnElement[int] = literal_column("rowid")
 """Grows with every row, whatever the wall clock said when it was stored."""
+REDATE = text(
+    "UPDATE history SET heard_s = heard_s + :by_s, received_s = received_s + :by_s"
+    " WHERE event_id = :event_id"
+)
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -66,20 +72,20 @@ class Database:
         Raises:
             SQLAlchemyError: Nothing of the batch was stored.
         """
-        events = [_event_row(record) for record in records if isinstance(record, EventRecord)]
-        journal = [asdict(record) for record in records if isinstance(record, AlertRecord)]
+        events = [_event_row(record) for record in _of(EventRecord, records)]
+        journal = [asdict(record) for record in _of(AlertRecord, records)]
+        moved = [asdict(record) for record in _of(Redated, records)]
         with self._engine.begin() as connection:
             if events:
                 connection.execute(upsert(history).on_conflict_do_nothing(), events)
             if journal:
                 connection.execute(insert(alerts), journal)
-            _put(connection, lamps, [_lamp_row(r) for r in records if isinstance(r, LampRecord)])
-            _put(connection, gaps, [asdict(r) for r in records if isinstance(r, Gap)])
-            _put(
-                connection,
-                alive,
-                [{"id": 1, **asdict(r)} for r in records if isinstance(r, LastAlive)],
-            )
+            if moved:
+                connection.execute(REDATE, moved)
+            _put(connection, lamps, [_lamp_row(record) for record in _of(LampRecord, records)])
+            _put(connection, gaps, [asdict(record) for record in _of(Gap, records)])
+            lived = [{"id": 1, **asdict(record)} for record in _of(LastAlive, records)]
+            _put(connection, alive, lived)
 
     def memory(self, ids: int) -> Memory:
         """Read what an earlier run left.
@@ -91,14 +97,7 @@ class Database:
         with self._engine.connect() as connection:
             event_ids = [str(event_id) for event_id in connection.scalars(newest)]
             rows = _read(connection, history, HistoryRow, newest=ROWS_SHOWN)
-            kept = [
-                LampRecord(
-                    lamp_id=row["lamp_id"],
-                    calm=_state(row["calm"]),
-                    flashing=row["flashing"],
-                )
-                for row in connection.execute(select(lamps)).mappings()
-            ]
+            kept = [_lamp(row) for row in connection.execute(select(lamps)).mappings()]
             unheard = _read(connection, gaps, Gap, newest=GAPS_SHOWN)
             lived = _read(connection, alive, LastAlive, newest=1)
         return Memory(
@@ -130,6 +129,10 @@ def _engine(path: Path) -> Engine:
     return engine
 
 
+def _of(kind: type[S], records: Sequence[Record]) -> list[S]:
+    return [record for record in records if isinstance(record, kind)]
+
+
 def _read(connection: Connection, table: Table, kind: type[S], *, newest: int) -> list[S]:
     """Read the newest rows of a table, newest first."""
     fields = kind.__struct_fields__
@@ -159,6 +162,11 @@ def _event_row(record: EventRecord) -> dict[str, object]:
 def _lamp_row(record: LampRecord) -> dict[str, object]:
     calm = None if record.calm is None else msgspec.json.encode(record.calm).decode()
     return {"lamp_id": record.lamp_id, "calm": calm, "flashing": record.flashing}
+
+
+def _lamp(row: RowMapping) -> LampRecord:
+    calm = _state(row["calm"])
+    return LampRecord(lamp_id=row["lamp_id"], calm=calm, flashing=row["flashing"])
 
 
 def _state(calm: str | None) -> LampState | None:

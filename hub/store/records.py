@@ -39,7 +39,14 @@ class LampRecord(Struct, frozen=True, kw_only=True):
     """An alert has the lamp: whoever starts next must put it back."""
 
 
-Record = EventRecord | AlertRecord | LampRecord | Gap | LastAlive
+class Redated(Struct, frozen=True, kw_only=True):
+    """The clock was wrong when an event came in, and has been set by so much since."""
+
+    event_id: str
+    by_s: float
+
+
+Record = EventRecord | AlertRecord | LampRecord | Gap | LastAlive | Redated
 
 
 class Memory(Struct, frozen=True):

@@ -15,7 +15,7 @@ from hub.lights.colour import LampColour
 from hub.lights.port import LampState
 from hub.store.database import Database
 from hub.store.files import is_damaged, set_aside
-from hub.store.records import AlertRecord, EventRecord, LampRecord
+from hub.store.records import AlertRecord, EventRecord, LampRecord, Redated
 from hub.store.tables import metadata
 from hub.view import Gap, HistoryRow
 from tests.hub.make import BOOT, START, event, new_id
@@ -175,6 +175,14 @@ def test_last_sign_of_life_takes_the_place_of_the_one_before(path: Path) -> None
     database.write([signs[0]])
     database.write(signs[1:])
     assert database.memory(1).alive == signs[2]
+
+
+def test_event_is_dated_again_and_no_other(path: Path) -> None:
+    database = opened(path)
+    database.write([record("of 1970", 30.0), record("right")])
+    database.write([Redated(event_id="of 1970", by_s=START.wall_s)])
+    rows = {row.event_id: row.heard_s for row in database.memory(9).rows}
+    assert rows == {"of 1970": START.wall_s + 29.0, "right": START.wall_s - 1.0}
 
 
 def test_ids_stored_while_the_clock_showed_1970_are_among_the_newest(path: Path) -> None:
