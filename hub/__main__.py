@@ -4,10 +4,10 @@ import argparse
 import sys
 
 from contract.errors import EXIT_OUR_FAULT, EXIT_YOUR_INPUT, InputError, SoribitError
-from hub.commands import history, serve, settings
+from hub.commands import backup, history, serve, settings
 from hub.commands.given import Do
 
-FAMILIES = (serve, settings, history)
+FAMILIES = (serve, settings, history, backup)
 
 
 def main() -> int:
