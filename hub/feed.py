@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from msgspec.structs import replace
@@ -106,6 +106,10 @@ class Feed:
     def add(self, rows: list[HistoryRow]) -> None:
         """Add what has been committed."""
         self._rows.extend(rows)
+
+    def recall(self, rows: Sequence[HistoryRow]) -> None:
+        """Add what an earlier run has committed, before all else."""
+        self._rows = deque([*rows, *self._rows], maxlen=ROWS_KEPT)
 
     def redate(self, by_s: Mapping[str, float]) -> None:
         """Move events that came in while the clock was wrong, by their id."""

@@ -69,6 +69,7 @@ class Gaps:
         self._places = (*rooms, HOME) if (rooms := tuple(rooms)) else ()
         self._heard_from_s = dict.fromkeys(self._places, now_s)
         self._open = {place: self._span(place, "ear", now_s) for place in self._places}
+        self._first = tuple(self._open.values())
         self._over: deque[_Span] = deque(maxlen=REMEMBERED)
         self._told: dict[str, Gap] = {}
         self._lost: list[Gap] = []
@@ -79,18 +80,27 @@ class Gaps:
         return list(self._told.values())[-REMEMBERED:]
 
     def recall(self, gaps: Sequence[Gap], alive: LastAlive | None, boot_id: str) -> None:
-        """Go on from an earlier run: between its end and now nobody listened.
+        """Go on from an earlier run: between its end and our start nobody listened.
+
+        It may come late, as the history may be long in opening.
 
         Args:
             gaps: The newest known ones, oldest first.
             alive: Until when the earlier run lived, if that is known.
             boot_id: This start of the machine.
         """
+        untold = {s.room_id: s for s in self._first if s.gap_id not in self._told}
         self._told = {gap.gap_id: gap for gap in gaps} | self._told
-        still_open = {gap.room_id: gap for gap in gaps if gap.is_open}
-        self._lost = [gap for gap in gaps if gap.is_open and not self._goes_on(gap, still_open)]
-        for place, span in self._open.items():
-            self._open[place] = _since(span, still_open.get(place), alive, boot_id)
+        still_open = {gap.room_id: gap for gap in gaps if gap.is_open and gap.room_id in untold}
+        self._lost = [gap for gap in gaps if gap.is_open and still_open.get(gap.room_id) != gap]
+
+        def since(span: _Span) -> _Span:
+            place = span.room_id
+            is_first = place in untold and span.gap_id == untold[place].gap_id
+            return _since(span, still_open.get(place), alive, boot_id) if is_first else span
+
+        self._over = deque(map(since, self._over), maxlen=REMEMBERED)
+        self._open = {place: since(span) for place, span in self._open.items()}
 
     def turn(self, ears: Mapping[str, Ear], *, now_s: float, wall_s: float, why: Why) -> list[Gap]:
         """Take in who listens; return the gaps that are new or have changed.
@@ -125,9 +135,6 @@ class Gaps:
 
     def _span(self, place: str, why: Why, began_s: float) -> _Span:
         return _Span(gap_id=self._new_id(), room_id=place, why=why, began_s=began_s)
-
-    def _goes_on(self, gap: Gap, still_open: Mapping[str, Gap]) -> bool:
-        return gap.room_id in self._open and still_open[gap.room_id] is gap
 
     def _tellable(self, now_s: float) -> Iterable[Gap]:
         for span in (*self._over, *self._open.values()):

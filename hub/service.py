@@ -135,6 +135,7 @@ class Hub:
         )
         self._tick_s = now.mono_s
         self._events = self._alerts = self._malformed = 0
+        self._recalls = False
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
         for kind in ("event", "health", "status"):
@@ -145,13 +146,21 @@ class Hub:
         """Recall the last run, then listen and work."""
         self._store.start()
         memory = self._store.memory(MEMORY_S)
-        self._receipts = Receipts(memory.event_ids)
         self._stage.recall(memory.lamps, self._colours, self._clock.mono_s())
-        self.home.add(list(memory.rows))
-        self._chronicle.recall(memory)
+        self._recall()
         self._workers.start()
         self._thread.start()
         self._link.start()
+
+    def _recall(self) -> None:
+        """Go on from the last run, as soon as the history is open: an upgrade may take long."""
+        if self._recalls or not self._store.remembers:
+            return
+        self._recalls = True
+        memory = self._store.memory(0.0)
+        self._receipts.recall(memory.event_ids)
+        self.home.recall(memory.rows)
+        self._chronicle.recall(memory)
 
     def stop(self) -> None:
         """Send the lamps back, store what waits, say goodbye; takes a second at most."""
@@ -281,6 +290,7 @@ class Hub:
         """Let time pass: what ends, which lamp needs something, what is broken."""
         self._deliver(self._household.tick(now), now)
         self._stage.tick(now.mono_s)
+        self._recall()
         storing = not self._store.fault
         if self._chronicle.take_stock(now, broker_up=self._link.is_up, is_storing=storing):
             self._screen.changed("home")

@@ -76,6 +76,11 @@ class Store:
         self._remembered.wait(timeout_s)
         return self._memory
 
+    @property
+    def remembers(self) -> bool:
+        """Whether what an earlier run left is known by now."""
+        return self._remembered.is_set()
+
     def keep(self, record: Record) -> bool:
         """Take a record; False when too many wait already, and it is not taken."""
         with self._changed:

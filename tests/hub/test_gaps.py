@@ -146,6 +146,29 @@ def test_gap_that_was_open_goes_on_over_the_restart() -> None:
     assert {gap.gap_id for gap in told} == {gap.gap_id for gap in first.all()}
 
 
+def test_memory_that_comes_late_still_tells_when_the_gap_began() -> None:
+    gaps = begun("kitchen", "nursery", now_s=1000.0)
+    turn(gaps, 1005.0, kitchen=AWAKE, nursery=asleep())
+    gaps.recall([], LastAlive(boot_id=BOOT, mono_s=400.0, wall_s=None), BOOT)
+    turn(gaps, 1010.0, kitchen=AWAKE, nursery=AWAKE)
+    assert spans(gaps.all()) == [
+        ("kitchen", 400.0, 1005.0),
+        (HOME, 400.0, 1005.0),
+        ("nursery", 400.0, 1010.0),
+    ]
+
+
+def test_open_gap_that_memory_brings_too_late_to_go_on_is_closed() -> None:
+    old = Gap(gap_id="x", room_id="kitchen", why="ear", from_s=WALL_S, to_s=None, is_open=True)
+    gaps = begun()
+    turn(gaps, 40.0, kitchen=asleep())
+    gaps.recall([old], None, BOOT)
+    assert [(gap.gap_id, gap.is_open) for gap in turn(gaps, 41.0, kitchen=asleep())] == [
+        ("x", False)
+    ]
+    assert [gap.room_id for gap in gaps.all() if gap.is_open] == ["kitchen", HOME]
+
+
 def test_gap_of_a_room_that_is_gone_from_the_settings_does_not_stay_open() -> None:
     gone = Gap(gap_id="x", room_id="attic", why="ear", from_s=WALL_S, to_s=None, is_open=True)
     gaps = begun()

@@ -387,3 +387,24 @@ def test_outage_is_one_message_that_can_be_acknowledged_and_lights_no_lamp(house
     assert said == [("raised", "none"), ("acknowledged", "none")]
     assert "Glass breaking ×20 (Kitchen), Doorbell (Kitchen)" in house.alerts[0].text_en
     assert house.lit() == []
+
+
+def test_hub_whose_history_opens_late_still_knows_what_it_has_stored(house: House) -> None:
+    with house.hub():
+        ring = house.sound("doorbell")
+        until(lambda: house.acknowledged == [ring], what="the first acknowledgement")
+    nobody_reads = LOCK.replace("BEGIN", "PRAGMA locking_mode = EXCLUSIVE; BEGIN")
+    nobody_reads = nobody_reads.replace("connection.execute(", "connection.executescript(")
+    command = [sys.executable, "-c", nobody_reads, str(house.state / "hub.sqlite")]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        with house.hub() as hub:
+            assert hub.home.history(10) == []
+            other.communicate()
+            until(lambda: [row.event_id for row in hub.home.history(10)] == [ring], what="it")
+            house.sound("doorbell", event_id=ring)
+            until(lambda: house.acknowledged == [ring, ring], what="the second")
+            assert hub.home.counters().alerts == 0
