@@ -71,6 +71,8 @@ def write(target: Path, manifest: Manifest, members: Mapping[str, Path | str]) -
                     archive.write(content, name)
                 else:
                     archive.writestr(name, content)
+        with begun.open("rb") as written:
+            os.fsync(written.fileno())
         begun.replace(target)
     except OSError as error:
         raise UnavailableError(f"{target}: cannot be written ({error.strerror})") from error
@@ -128,6 +130,8 @@ class Archive:
             new = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(new, "wb") as file:
                 shutil.copyfileobj(source, file, CHUNK_BYTES)
+                file.flush()
+                os.fsync(new)
 
     def _bytes(self, name: str) -> bytes:
         return self._zip.read(self._infos[name])

@@ -18,6 +18,8 @@ HOME = ""
 """The place that stands for the whole home: it listens while any room does."""
 LEAST_S = 30.0
 """Shorter ones are not told: so long may a trouble stay unsaid (DESIGN 1.1)."""
+FROZEN_S = 15.0
+"""We look four times a second; who has not looked for so long was not running."""
 LONGEST_S = 366 * 86400.0
 """Clocks that tell of a longer one are not believed."""
 SAME_S = 5.0
@@ -74,6 +76,7 @@ class Gaps:
         self._told: dict[str, Gap] = {}
         self._lost: list[Gap] = []
         self._offset_s: float | None = None
+        self._turned_s = now_s
 
     def all(self) -> list[Gap]:
         """Return what has been told, oldest first."""
@@ -111,6 +114,9 @@ class Gaps:
             wall_s: The wall clock, right or not.
             why: What keeps a room that goes silent now from being heard.
         """
+        if now_s - self._turned_s > FROZEN_S:
+            why = "hub"
+        self._turned_s = now_s
         for place in self._places:
             self._look(place, _home(ears) if place == HOME else ears[place], now_s, why)
         if wall_s >= NOT_BEFORE_S:

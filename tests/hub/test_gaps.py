@@ -41,6 +41,7 @@ def spans(gaps: list[Gap]) -> list[tuple[str, float | None, float | None]]:
 def test_gap_reaches_from_the_last_sign_of_life_to_the_next() -> None:
     gaps = begun("kitchen", "nursery")
     turn(gaps, 1.0, kitchen=AWAKE, nursery=AWAKE)
+    turn(gaps, 105.0, kitchen=AWAKE, nursery=AWAKE)
     assert turn(gaps, 116.0, kitchen=asleep(100.0), nursery=AWAKE) == []
     assert spans(turn(gaps, 130.0, kitchen=asleep(100.0), nursery=AWAKE)) == [
         ("kitchen", 100.0, None)
@@ -91,10 +92,17 @@ def test_home_without_an_ear_tells_nothing() -> None:
 
 def test_broker_that_is_away_is_the_reason() -> None:
     gaps = begun()
-    turn(gaps, 1.0, kitchen=AWAKE)
+    turn(gaps, 10.0, kitchen=AWAKE)
     turn(gaps, 20.0, kitchen=asleep(5.0), why="broker")
     told = turn(gaps, 90.0, kitchen=asleep(5.0), why="ear")
     assert {gap.why for gap in told} == {"broker"}
+
+
+def test_hub_that_stood_still_is_the_reason() -> None:
+    gaps = begun()
+    turn(gaps, 1.0, kitchen=AWAKE)
+    told = turn(gaps, 60.0, kitchen=asleep(1.0))
+    assert {gap.why for gap in told} == {"hub"}
 
 
 def test_after_a_power_cut_the_gap_begins_when_the_hub_was_last_alive() -> None:
