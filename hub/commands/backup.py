@@ -86,6 +86,10 @@ def _backup(arguments: argparse.Namespace) -> int:
         archive.write(target, manifest, members)
     print(f"{target} holds:")
     _tell(list(members), secrets=arguments.secrets)
+    if not schema:
+        print(
+            f"  no history: there is none in {home.state}; --state names another", file=sys.stderr
+        )
     return EXIT_OK
 
 

@@ -106,6 +106,12 @@ def test_backup_with_secrets_holds_passwords_and_the_keys_of_the_page(home: Home
     assert {"state/secrets/kitchen", "state/page/key"} < names(home.backup)
 
 
+def test_backup_without_a_history_says_so(home: Home) -> None:
+    home.database.unlink()
+    assert f"there is none in {home.state}" in home.do("backup").stderr
+    assert "hub.sqlite" not in names(home.backup)
+
+
 def test_backup_replaces_nothing_unasked(home: Home) -> None:
     home.backup.write_text("a letter")
     done = home.do("backup")
