@@ -17,8 +17,9 @@ from msgspec import Meta, Struct
 from contract.errors import InputError, UnavailableError
 
 MANIFEST, HUB, NODE, DATABASE = "manifest.json", "hub.toml", "node.toml", "hub.sqlite"
-STATE = re.compile(r"state/(secrets|page)(/[A-Za-z0-9][A-Za-z0-9._-]{0,63}){1,2}")
-"""Secrets keep their place below the state folder; nothing else there is ever written."""
+STATE = re.compile(r"state/(secrets(/[A-Za-z0-9][A-Za-z0-9._-]{0,63}){1,2}|page/key)")
+"""Secrets keep their place below the state folder; nothing else there is ever written. Of the
+page only its key: a one-time code must not come back to life."""
 MEMBERS = 1000
 TEXT_BYTES = 1_000_000
 DATABASE_BYTES = 16 << 30
