@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -82,7 +82,8 @@ def copy(path: Path, target: Path, *, mode: int = 0o600) -> None:
     except BaseException:
         begun.unlink(missing_ok=True)
         raise
-    _to_disk(target.parent)
+    with suppress(OSError):  # a stick's file system may not know how
+        _to_disk(target.parent)
 
 
 def copy_before_upgrade(path: Path, *, schema: str, stamp: str) -> Path:
