@@ -4,10 +4,10 @@ import argparse
 import sys
 
 from contract.errors import EXIT_OUR_FAULT, EXIT_YOUR_INPUT, InputError, SoribitError
-from hub.commands import accounts, lamps, page, serve, settings, walls
+from hub.commands import accounts, backup, history, lamps, page, serve, settings, walls
 from hub.commands.given import Do
 
-FAMILIES = (serve, accounts, page, lamps, walls, settings)
+FAMILIES = (serve, accounts, backup, page, lamps, walls, settings, history)
 
 
 def main() -> int:

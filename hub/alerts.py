@@ -1,13 +1,13 @@
 """The open alerts: raised, acknowledged, raised again, ended and closed, time passed in."""
 
 from collections.abc import Callable
-from typing import Literal
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from contract.catalogue import Urgency
 from contract.messages import HeardBy
+from hub.alert import Alert, News
+from hub.missed import Missed
 
 AGAIN_S = 120.0
 """An emergency that still sounds this long after an acknowledgement is raised again (DESIGN 5)."""
@@ -16,43 +16,14 @@ STAYS_S = 600.0
 MISSED_STAYS_S = 24 * 3600.0
 
 
-class Alert(Struct, frozen=True, kw_only=True):
-    """An event that a person must be told of, and what has become of it."""
-
-    alert_id: str
-    """The id of the event that raised it."""
-    sound: str
-    urgency: Urgency
-    room_id: str
-    reason: str
-    since_s: float
-    """When the sound began: wall clock, seconds since 1970."""
-    raised_s: float
-    """Monotonic, as the times below unless they say otherwise."""
-    score: float = 0.0
-    heard_by: HeardBy = HeardBy.NETWORK
-    sounding: bool = True
-    missed: bool = False
-    """It came too late for a flash."""
-    ear_lost: bool = False
-    ended_s: float | None = None
-    acknowledged_s: float | None = None
-    acknowledged_wall_s: float | None = None
-    quiet: bool = False
-    """The lamps have stopped, though nobody has acknowledged it."""
-
-
-class News(Struct, frozen=True):
-    """Something has become of an alert."""
-
-    phase: Literal["raised", "acknowledged", "ended", "quiet"]
-    alert: Alert
-
-
 class Alerts:
-    """The alerts that sound or wait for a person: at most one for each sound in each room."""
+    """The alerts that sound or wait for a person: at most one for each sound in each room.
+
+    What was missed waits beside them, one message for each outage.
+    """
 
     def __init__(self) -> None:
+        self._missed = Missed()
         self._open: dict[tuple[str, str], Alert] = {}
         self._last_raised_s: dict[tuple[str, str], float] = {}
 
@@ -61,7 +32,7 @@ class Alerts:
         return list(self._open.values())
 
     def get(self, room_id: str, sound: str) -> Alert | None:
-        """Return the open alert for a sound in a room."""
+        """Return the open alert for a sound in a room; what was missed is none."""
         return self._open.get((room_id, sound))
 
     def since_last_s(self, room_id: str, sound: str, now_s: float) -> float | None:
@@ -70,19 +41,21 @@ class Alerts:
         return None if last_s is None else now_s - last_s
 
     def open(self, alert: Alert) -> list[News]:
-        """Raise an alert; an older one for the same sound in the same room gives way.
-
-        A missed one never displaces a live one: that is what people must see.
-        """
-        key = (alert.room_id, alert.sound)
-        older = self._open.get(key)
-        if older and alert.missed and not older.missed and not _is_closed(older, alert.raised_s):
-            return []
-        self._open.pop(key, None)
-        self._open[key] = alert
-        if not alert.missed:
-            self._last_raised_s[key] = alert.raised_s
+        """Raise an alert; an older one for the same sound in the same room gives way."""
+        self._missed.drop(alert.alert_id)
+        self._open.pop(_key(alert), None)
+        self._open.pop(_missed_key(alert.alert_id), None)
+        self._open[_key(alert)] = alert
+        self._last_raised_s[_key(alert)] = alert.raised_s
         return [News("raised", alert)]
+
+    def miss(self, alert: Alert, now_s: float) -> None:
+        """Take in what came too late for an alert; `tick` tells of it, together with the rest."""
+        self._missed.add(alert, now_s)
+
+    def missed(self, event_id: str) -> Alert | None:
+        """Return what was missed lately, by the event that reported it."""
+        return self._missed.get(event_id)
 
     def learn(self, room_id: str, sound: str, *, score: float, heard_by: HeardBy) -> None:
         """Add what the event itself says to an alert that a list of sounds had raised."""
@@ -92,14 +65,14 @@ class Alerts:
 
     def acknowledge(self, alert_id: str, *, now_s: float, wall_s: float) -> list[News]:
         """A person has seen an alert."""
-        return [
-            News(
-                "acknowledged",
-                self._change(alert, acknowledged_s=now_s, acknowledged_wall_s=wall_s),
-            )
+        seen = [
+            self._change(alert, acknowledged_s=now_s, acknowledged_wall_s=wall_s)
             for alert in self.all()
             if alert.alert_id == alert_id and alert.acknowledged_s is None
         ]
+        if any(alert.missed for alert in seen):
+            self._missed.forget()
+        return [News("acknowledged", alert) for alert in seen]
 
     def sound_ended(self, room_id: str, sound: str, now_s: float) -> list[News]:
         """A sound is over in a whole room."""
@@ -114,6 +87,11 @@ class Alerts:
         if alert and alert.sounding:
             self._change(alert, ear_lost=lost)
 
+    def shift(self, by_s: float) -> None:
+        """Follow the wall clock, which was set."""
+        self._open = {key: alert.shifted(by_s) for key, alert in self._open.items()}
+        self._missed.shift(by_s)
+
     def tick(self, now_s: float) -> list[News]:
         """Let time pass: raise again, let lamps rest, close what is done."""
         news = [
@@ -125,7 +103,20 @@ class Alerts:
             for alert in self._where(lambda alert: _is_over(alert, now_s))
         ]
         for alert in self._where(lambda alert: _is_closed(alert, now_s)):
-            del self._open[alert.room_id, alert.sound]
+            del self._open[_key(alert)]
+        return news + self._tell_missed(now_s)
+
+    def _tell_missed(self, now_s: float) -> list[News]:
+        """Tell of what was missed; what was told of the same outage before gives way."""
+        before_id = self._missed.told_id
+        due = self._missed.due(now_s)
+        if due is None:
+            return []
+        before = self._open.pop(_missed_key(before_id), None)
+        self._open |= {_key(alert): alert for alert in due}
+        news = [News("raised", alert) for alert in due]
+        if before and before_id != self._missed.told_id:
+            news.insert(0, News("ended", before))
         return news
 
     def _where(self, condition: Callable[[Alert], bool]) -> list[Alert]:
@@ -133,8 +124,16 @@ class Alerts:
 
     def _change(self, alert: Alert, **changes: object) -> Alert:
         changed = replace(alert, **changes)
-        self._open[alert.room_id, alert.sound] = changed
+        self._open[_key(alert)] = changed
         return changed
+
+
+def _key(alert: Alert) -> tuple[str, str]:
+    return _missed_key(alert.alert_id) if alert.missed else (alert.room_id, alert.sound)
+
+
+def _missed_key(alert_id: str) -> tuple[str, str]:
+    return "", alert_id
 
 
 def _is_due_again(alert: Alert, now_s: float) -> bool:
@@ -147,7 +146,9 @@ def _is_due_again(alert: Alert, now_s: float) -> bool:
 
 
 def _is_over(alert: Alert, now_s: float) -> bool:
-    return not alert.quiet and alert.ended_s is not None and now_s - alert.ended_s >= STAYS_S
+    if alert.quiet or alert.missed or alert.ended_s is None:
+        return False
+    return now_s - alert.ended_s >= STAYS_S
 
 
 def _is_closed(alert: Alert, now_s: float) -> bool:

@@ -3,8 +3,10 @@
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+
+from msgspec.structs import replace
 
 from hub.view import Change, Counters, HistoryRow, HomeView
 
@@ -104,3 +106,14 @@ class Feed:
     def add(self, rows: list[HistoryRow]) -> None:
         """Add what has been committed."""
         self._rows.extend(rows)
+
+    def recall(self, rows: Sequence[HistoryRow]) -> None:
+        """Add what an earlier run has committed, before all else."""
+        self._rows = deque([*rows, *self._rows], maxlen=ROWS_KEPT)
+
+    def redate(self, by_s: Mapping[str, float]) -> None:
+        """Move events that came in while the clock was wrong, by their id."""
+        moved = [
+            replace(row, heard_s=row.heard_s + by_s.get(row.event_id, 0.0)) for row in self._rows
+        ]
+        self._rows = deque(moved, maxlen=ROWS_KEPT)

@@ -1,18 +1,24 @@
 """The home as the hub knows it: takes messages in, decides, and says what came of it. Pure."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from contract.catalogue import Urgency
 from contract.messages import Health, NodeStatus, Phase, SoundEvent
-from hub.alerts import Alert, Alerts, News
+from hub.alert import Alert, News
+from hub.alerts import Alerts
 from hub.clocks import NodeClocks
+from hub.gaps import Gaps
 from hub.policy import LATE_S, Decision, Policy, Reason, Situation
 from hub.rooms import Hearing, Rooms
 from hub.supervise import Board, Nodes
+from hub.view import Gap, Why
+
+SET_S = 5.0
+"""A wall clock that parts from the monotonic one by this much was set, or drifted for days."""
 
 
 class Moment(NamedTuple):
@@ -40,28 +46,57 @@ class Household:
         alerts: What people have been told, or must be.
         nodes: Which ears are well.
         troubles: What is broken.
+        gaps: When nobody listened.
     """
 
-    def __init__(self, room_of: Mapping[str, str], policy: Policy, now: Moment) -> None:
+    def __init__(
+        self,
+        room_of: Mapping[str, str],
+        policy: Policy,
+        now: Moment,
+        *,
+        new_id: Callable[[], str],
+    ) -> None:
         """Begin in silence.
 
         Args:
             room_of: The room of each node.
             policy: What deserves an alert.
             now: The start.
+            new_id: Makes the id of what begins here.
         """
         self.rooms = Rooms(room_of, lambda sound: policy.urgency(sound) is Urgency.EMERGENCY)
         self.alerts = Alerts()
         self.nodes = Nodes(room_of, now.mono_s)
         self.troubles = Board()
+        self._nodes_of = _by_room(room_of)
+        self.gaps = Gaps(self._nodes_of, now.mono_s, new_id)
         self._policy = policy
         self._clocks = NodeClocks()
         self._room_of = room_of
         self._lost: set[str] = set()
+        self._offset_s = now.wall_s - now.mono_s
 
     def urgency(self, sound: str) -> Urgency:
         """Return how urgent a sound is in this home."""
         return self._policy.urgency(sound)
+
+    def follow(self, now: Moment) -> float:
+        """Follow the wall clock, before anything else is done at this moment.
+
+        Where it was set, all that it has dated moves along: how long ago something was does not
+        change.
+
+        Returns:
+            By how much it was set, 0 where it was not.
+        """
+        moved_s = now.wall_s - now.mono_s - self._offset_s
+        if abs(moved_s) < SET_S:
+            return 0.0
+        self._offset_s += moved_s
+        for dated in (self.rooms, self.alerts, self.nodes, self.troubles):
+            dated.shift(moved_s)
+        return moved_s
 
     def heard(self, node_id: str, event: SoundEvent, now: Moment) -> Verdict:
         """Take in an event that is not known yet."""
@@ -69,7 +104,7 @@ class Household:
         room_id = self.rooms.room_of(node_id)
         age_s = self._clocks.age_s(node_id, event, now_s=now.mono_s, wall_s=now.wall_s)
         heard_s = now.wall_s - (age_s if math.isfinite(age_s) else 0.0)
-        late = self._is_past(node_id, event, age_s, heard_s)
+        late = self._is_past(node_id, event, age_s, now)
         news = []
         if event.phase is Phase.BEGAN and not late:
             news += self._restarted(node_id, event, now)
@@ -82,11 +117,13 @@ class Household:
         decision = self._policy.judge(event.sound, event.phase, situation)
         if event.phase is Phase.ENDED:
             news += self._ended(node_id, event.sound, now, event.began_id)
-            news += self._not_missed(alert, event, age_s, now)
+            news += self._not_missed(event, age_s, now)
         elif event.phase is Phase.BEGAN and not late:
-            self._began(node_id, event, heard_s, now)
-        if decision.alerts or decision.reason is Reason.MISSED:
+            self._began(node_id, event, age_s, now)
+        if decision.alerts:
             news += self.alerts.open(_alert(room_id, event, decision, heard_s, now))
+        elif decision.reason in (Reason.MISSED, Reason.LATE):
+            self.alerts.miss(_alert(room_id, event, decision, heard_s, now), now.mono_s)
         return Verdict(room_id, heard_s, decision, news)
 
     def alive(self, node_id: str, health: Health, now: Moment) -> list[News]:
@@ -121,18 +158,26 @@ class Household:
         ]
         return news + self.alerts.tick(now.mono_s)
 
-    def _is_past(self, node_id: str, event: SoundEvent, age_s: float, heard_s: float) -> bool:
+    def listen(self, now: Moment, *, broker_up: bool) -> list[Gap]:
+        """Take stock of who listens; return what is new about when nobody did."""
+        ears = {
+            room_id: self.nodes.ear(nodes, now.mono_s) for room_id, nodes in self._nodes_of.items()
+        }
+        why: Why = "ear" if broker_up else "broker"
+        return self.gaps.turn(ears, now_s=now.mono_s, wall_s=now.wall_s, why=why)
+
+    def _is_past(self, node_id: str, event: SoundEvent, age_s: float, now: Moment) -> bool:
         """Whether an event is old, or was overtaken by a later one, and does not sound still."""
         hearing = self.rooms.hearing(node_id, event.sound)
         if hearing is None:
             return age_s > LATE_S
-        return hearing.event_id != event.event_id and (age_s > LATE_S or heard_s < hearing.since_s)
+        overtaken = now.mono_s - age_s < hearing.began_s
+        return hearing.event_id != event.event_id and (age_s > LATE_S or overtaken)
 
-    def _not_missed(
-        self, alert: Alert | None, event: SoundEvent, age_s: float, now: Moment
-    ) -> list[News]:
+    def _not_missed(self, event: SoundEvent, age_s: float, now: Moment) -> list[News]:
         """Raise an emergency after all that was taken for missed but ended only just now."""
-        if alert is None or not alert.missed or alert.alert_id != event.began_id or age_s > LATE_S:
+        alert = self.alerts.missed(event.began_id or "")
+        if alert is None or alert.urgency is not Urgency.EMERGENCY or age_s > LATE_S:
             return []
         raised = self.alerts.open(
             replace(
@@ -154,13 +199,15 @@ class Household:
             return []
         return self._ended(node_id, event.sound, now)
 
-    def _began(self, node_id: str, event: SoundEvent, heard_s: float, now: Moment) -> None:
+    def _began(self, node_id: str, event: SoundEvent, age_s: float, now: Moment) -> None:
+        known_s = age_s if math.isfinite(age_s) else 0.0
         self.rooms.began(
             Hearing(
                 node_id=node_id,
                 sound=event.sound,
                 event_id=event.event_id,
-                since_s=heard_s,
+                since_s=now.wall_s - known_s,
+                began_s=now.mono_s - known_s,
                 listed_s=now.mono_s,
                 score=event.score,
                 heard_by=event.heard_by,
@@ -209,10 +256,17 @@ class Household:
         return news
 
 
+def _by_room(room_of: Mapping[str, str]) -> dict[str, list[str]]:
+    nodes_of: dict[str, list[str]] = {}
+    for node_id, room_id in room_of.items():
+        nodes_of.setdefault(room_id, []).append(node_id)
+    return nodes_of
+
+
 def _alert(
     room_id: str, event: SoundEvent, decision: Decision, heard_s: float, now: Moment
 ) -> Alert:
-    missed = decision.reason is Reason.MISSED
+    missed = not decision.alerts
     return Alert(
         alert_id=event.event_id,
         sound=event.sound,

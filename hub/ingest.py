@@ -123,12 +123,17 @@ class Receipts(Generic[T]):
         self._size = size
         self._known: OrderedDict[str, T | None] = OrderedDict()
         self._stored: set[str] = set()
-        for event_id in stored_ids:
-            self.add(event_id, None)
-            self._stored.add(event_id)
+        self.recall(stored_ids)
 
     def __contains__(self, event_id: str) -> bool:
         return event_id in self._known
+
+    def recall(self, stored_ids: Iterable[str]) -> None:
+        """Know what an earlier run has stored, oldest first."""
+        for event_id in stored_ids:
+            if event_id not in self._known:
+                self.add(event_id, None)
+            self.stored(event_id)
 
     def add(self, event_id: str, unkept: T | None) -> None:
         """Remember a decided event; `unkept` is its record where the store had no room."""

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from hub.alerts import Alert
+from hub.alert import Alert
 from hub.household import Household, Moment
 from hub.lights.colour import hex_of, rgb_of_mired
 from hub.lights.port import FULL, LampState
@@ -46,9 +46,12 @@ class Portrait:
             rooms=tuple(
                 self._room(room_id, room, now) for room_id, room in self._settings.rooms.items()
             ),
-            alerts=tuple(_alert(alert, where[alert.sound]) for alert in alerts),
+            alerts=tuple(
+                _alert(alert, [] if alert.missed else where[alert.sound]) for alert in alerts
+            ),
             lamps=self.lamps(),
             troubles=tuple(self._trouble(trouble) for trouble in self._household.troubles.all()),
+            gaps=tuple(self._household.gaps.all()),
         )
 
     def lamps(self) -> tuple[LampView, ...]:
@@ -141,7 +144,9 @@ def _alert(alert: Alert, where: list[str]) -> AlertView:
         sounding=alert.sounding,
         acknowledged_s=alert.acknowledged_wall_s,
         ear_lost=alert.ear_lost,
-        also_in=tuple(room_id for room_id in where if room_id != alert.room_id),
+        parts=alert.parts,
+        until_s=alert.until_s,
+        also_in=tuple(r for r in where if r != alert.room_id and not alert.missed),
     )
 
 

@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Literal
 
 from contract.catalogue import Catalogue, Urgency
-from contract.clock import rfc3339
+from contract.clock import NOT_BEFORE_S, rfc3339
 from contract.messages import AlertMessage, RoomMessage, RoomSound, SoundEvent
-from hub.alerts import Alert, News
+from hub.alert import Alert, News
 from hub.flash import RHYTHMS, TROUBLE_COLOUR, Cue
 from hub.household import Household, Verdict
 from hub.settings import HubSettings, Light, Room
@@ -21,7 +22,10 @@ TROUBLE_VIBRATION_MS = (800, 400, 200, 1000)
 TROUBLES = uuid.UUID("7f6b3f52-9d53-4f0f-8a39-2c8f8f1c6b11")
 """Namespace of their ids: one trouble keeps its id while it lasts."""
 NO_ROOM = "home"
-MISSED_EN, MISSED_KO = "You missed", "놓친 소리"
+MISSED = {"en": "You missed", "ko": "놓친 소리"}
+UNTOLD = {"en": "While nobody could tell you", "ko": "알려 드리지 못하는 동안"}
+PARTS_SAID = 12
+"""A wristband shows less; the page shows all."""
 NO_PATTERN = "none"
 """As in the catalogue: nothing moves."""
 
@@ -71,8 +75,6 @@ class Renderer:
             return None
         alert, sound = news.alert, self._catalogue.get(news.alert.sound)
         room = self._rooms[alert.room_id]
-        text_ko = f"{room.title('ko')}: {sound.name_ko}"
-        text_en = f"{room.title('en')}: {sound.name_en}"
         return AlertMessage(
             alert_id=alert.alert_id,
             phase=news.phase,
@@ -80,13 +82,30 @@ class Renderer:
             urgency=alert.urgency,
             room=alert.room_id,
             room_name=room.name,
-            text_ko=f"{MISSED_KO} – {text_ko}" if alert.missed else text_ko,
-            text_en=f"{MISSED_EN} – {text_en}" if alert.missed else text_en,
+            text_ko=self._text(alert, "ko"),
+            text_en=self._text(alert, "en"),
             colour=sound.colour,
             pattern=NO_PATTERN if alert.missed else self._catalogue.urgency[alert.urgency].pattern,
             vibration_ms=() if alert.missed else sound.vibration_ms,
             at=rfc3339(wall_s),
         )
+
+    def _text(self, alert: Alert, language: Literal["en", "ko"]) -> str:
+        if alert.parts:
+            return self._summary(alert, language)
+        sound = self._catalogue.get(alert.sound).name(language)
+        text = f"{self._rooms[alert.room_id].title(language)}: {sound}"
+        return f"{MISSED[language]} – {text}" if alert.missed else text
+
+    def _summary(self, alert: Alert, language: Literal["en", "ko"]) -> str:
+        """Return "While nobody could tell you, 02:10–02:41: Smoke alarm ×3 (Kitchen)"."""
+        said = [
+            f"{self._catalogue.get(part.sound).name(language)}{_times(part.times)} "
+            f"({self._rooms[part.room_id].title(language)})"
+            for part in alert.parts[:PARTS_SAID]
+        ]
+        more = [f"+{len(alert.parts) - PARTS_SAID}"] if alert.parts[PARTS_SAID:] else []
+        return f"{UNTOLD[language]}{_span(alert)}: {', '.join([*said, *more])}"
 
     def trouble_message(
         self, trouble: Trouble, phase: Literal["raised", "ended"], wall_s: float
@@ -171,10 +190,29 @@ def journal(item: News, wall_s: float) -> AlertRecord:
     )
 
 
+def missed(alert: Alert) -> str:
+    """Return what a summary tells, for the log; "" for any other alert."""
+    parts = [f"{part.sound}{_times(part.times)} ({part.room_id})" for part in alert.parts]
+    return f": missed {', '.join(parts)}" if parts else ""
+
+
 def trouble_text(trouble: Trouble) -> str:
     """Return a trouble in words, for the log."""
     fault = trouble.fault
     return f"{fault.trouble} of {fault.subject}: {fault.detail}"
+
+
+def _times(times: int) -> str:
+    return f" ×{times}" if times > 1 else ""
+
+
+def _span(alert: Alert) -> str:
+    """Return ", 02:10–02:41" in the hub's time zone; "" where the clock was not set."""
+    until_s = alert.since_s if alert.until_s is None else alert.until_s
+    if alert.since_s < NOT_BEFORE_S:
+        return ""
+    since, until = (datetime.fromtimestamp(at, UTC).astimezone() for at in (alert.since_s, until_s))
+    return f", {since:%H:%M}–{until:%H:%M}"
 
 
 def _lamps_in(room_id: str, lights: Mapping[str, Light]) -> frozenset[str]:

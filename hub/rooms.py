@@ -21,6 +21,8 @@ class Hearing(Struct, frozen=True, kw_only=True):
     event_id: str
     since_s: float
     """Wall clock, seconds since 1970."""
+    began_s: float
+    """Monotonic."""
     listed_s: float
     """Monotonic time of the last message that said so."""
     score: float = 0.0
@@ -134,10 +136,17 @@ class Rooms:
                         sound=entry.sound,
                         event_id=entry.event_id,
                         since_s=wall_s - entry.for_s,
+                        began_s=now_s - entry.for_s,
                         listed_s=now_s,
                     )
                 )
         return [s for s, hearing in hearings.items() if now_s - hearing.listed_s > UNLISTED_S]
+
+    def shift(self, by_s: float) -> None:
+        """Follow the wall clock, which was set."""
+        for hearings in self._hearings.values():
+            for sound, hearing in hearings.items():
+                hearings[sound] = replace(hearing, since_s=hearing.since_s + by_s)
 
     def lose(self, node_id: str) -> list[Hearing]:
         """A node went away: return what it heard at the end."""

@@ -4,19 +4,21 @@ import gc
 import logging
 import sys
 import threading
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 from contract.catalogue import catalogue
-from contract.clock import Clock, SystemClock
+from contract.clock import Clock, SystemClock, boot_id
 from contract.errors import EXIT_OK, PayloadError
 from contract.messages import SoundEvent
 from contract.mqtt import Arrival, MqttLink
 from contract.process import stop_event, version
 from contract.topics import every_node
 from hub import broker, lan, render
-from hub.alerts import News
+from hub.alert import News
 from hub.announce import Announcer, link_of_hub
+from hub.chronicle import Chronicle
 from hub.deliver import Workers
 from hub.feed import Feed
 from hub.flash import TROUBLE_COLOUR, Director
@@ -31,7 +33,7 @@ from hub.portray import Portrait
 from hub.screen import Screen
 from hub.settings import HubSettings
 from hub.store.history import Store
-from hub.store.records import EventRecord, Record
+from hub.store.records import EventRecord, Record, Redated
 from hub.view import Counters
 from hub.watch import Watch
 
@@ -109,9 +111,10 @@ class Hub:
         rules = Policy(sounds, settings.sounds, cooldown_s=settings.alerts.cooldown_s)
         self._inbox = Inbox(nodes, clock)
         self._receipts: Receipts[EventRecord] = Receipts()
-        self._household = Household(nodes, rules, now)
+        self._household = Household(nodes, rules, now, new_id=_new_id)
         self._renderer = render.Renderer(settings, sounds)
         self._store = Store(state / "hub.sqlite", lambda done: self._inbox.put(Stored(done)))
+        self._chronicle = Chronicle(self._household, self._store.keep, boot_id=boot_id())
         self._lamps = Lamps(settings.lights, link, self._inbox.offer)
         self._workers = Workers(self._lamps.limits_per_s, clock.mono_s)
         self._colours = [TROUBLE_COLOUR, *(sound.colour for sound in sounds.sound.values())]
@@ -136,6 +139,7 @@ class Hub:
         )
         self._tick_s = now.mono_s
         self._events = self._alerts = self._malformed = 0
+        self._recalls = False
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
         for kind in ("event", "health", "status"):
@@ -146,13 +150,22 @@ class Hub:
         """Recall the last run, then listen and work."""
         self._store.start()
         memory = self._store.memory(MEMORY_S)
-        self._receipts = Receipts(memory.event_ids)
         self._stage.recall(memory.lamps, self._colours, self._clock.mono_s())
-        self.home.add(list(memory.rows))
+        self._recall()
         self._lamps.start()
         self._workers.start()
         self._thread.start()
         self._link.start()
+
+    def _recall(self) -> None:
+        """Go on from the last run, as soon as the history is open: an upgrade may take long."""
+        if self._recalls or not self._store.remembers:
+            return
+        self._recalls = True
+        memory = self._store.memory(0.0)
+        self._receipts.recall(memory.event_ids)
+        self.home.recall(memory.rows)
+        self._chronicle.recall(memory)
 
     def stop(self) -> None:
         """Send the lamps back, store what waits, say goodbye; takes a second at most."""
@@ -174,10 +187,13 @@ class Hub:
                 self._watch.failed_s = self._clock.mono_s()
                 self._ending.wait(0.01)
         self._stage.leave(self._clock.mono_s())
+        self._chronicle.say_alive(self._now())
 
     def _turn(self) -> None:
         message = self._inbox.next(self._due_s() - self._clock.mono_s())
         now = self._now()
+        if self._chronicle.follow(now):
+            self._screen.changed("home")
         if message is not None:
             self._gather(message, now)
         if now.mono_s >= self._stage.due_s:
@@ -232,6 +248,7 @@ class Hub:
         record = EventRecord(row=row, event=event, received_s=now.wall_s)
         kept = self._store.keep(record)
         self._receipts.add(event.event_id, None if kept else record)
+        self._chronicle.came_in(event.event_id, now)
         self._events += 1
         facts = {"event_id": event.event_id, "node_id": node_id, "sound": event.sound}
         log.info("received", extra=facts | {"phase": event.phase, "seq": event.seq})
@@ -251,7 +268,7 @@ class Hub:
             cue = self._renderer.cue(item) if item.phase == "raised" else None
             if cue:
                 self._stage.play(cue, now.mono_s)
-            elif item.phase in ("acknowledged", "quiet"):
+            elif item.phase in ("acknowledged", "quiet") and not item.alert.missed:
                 self._stage.stop(render.cue_id(item.alert), now.mono_s)
             message = self._renderer.alert_message(item, now.wall_s)
             if message:
@@ -260,7 +277,7 @@ class Hub:
             self._alerts += item.phase == "raised"
             self._screen.changed("home")
             facts = {"event_id": item.alert.alert_id, "room_id": item.alert.room_id}
-            log.info("alert %s", item.phase, extra=facts)
+            log.info("alert %s%s", item.phase, render.missed(item.alert), extra=facts)
 
     def _stored(self, records: list[Record]) -> None:
         rows = [record.row for record in records if isinstance(record, EventRecord)]
@@ -269,13 +286,20 @@ class Hub:
             log.info("stored", extra={"event_id": row.event_id})
         self._announcer.stored((row.node_id, row.event_id) for row in rows)
         self.home.add(rows)
-        if rows:
+        moved = {record.event_id: record.by_s for record in records if isinstance(record, Redated)}
+        if moved:
+            self.home.redate(moved)
+        if rows or moved:
             self._screen.changed("home")
 
     def _tick(self, now: Moment) -> None:
         """Let time pass: what ends, which lamp needs something, what is broken."""
         self._deliver(self._household.tick(now), now)
         self._stage.tick(now.mono_s)
+        self._recall()
+        storing = not self._store.fault
+        if self._chronicle.take_stock(now, broker_up=self._link.is_up, is_storing=storing):
+            self._screen.changed("home")
         board, faults = self._household.troubles, self._watch.faults(now)
         known = board.all()
         broken, mended = board.update(faults, now_s=now.mono_s, wall_s=now.wall_s)
@@ -304,6 +328,10 @@ class Hub:
 
     def _now(self) -> Moment:
         return Moment(self._clock.mono_s(), self._clock.wall_s())
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())
 
 
 def _keep_pace() -> None:

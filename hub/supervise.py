@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from contract.clock import NOT_BEFORE_S, from_rfc3339
 from contract.messages import Health, NodeStatus
+from hub.gaps import Ear
 
 SILENT_S = 15.0
 """Three signs of life missed; told well within 30 s (DESIGN 1.1)."""
@@ -103,6 +104,13 @@ class Nodes:
             waiting_s=since_s if health.outbox_depth else None,
         )
 
+    def shift(self, by_s: float) -> None:
+        """Follow the wall clock, which was set."""
+        for node_id, watch in self._watches.items():
+            if watch.health_wall_s is not None:
+                moved_s = watch.health_wall_s + by_s
+                self._watches[node_id] = replace(watch, health_wall_s=moved_s)
+
     def heard(self, node_id: str) -> None:
         """Take in that an event got through."""
         self._watches[node_id] = replace(self._watches[node_id], waiting_s=None)
@@ -123,11 +131,23 @@ class Nodes:
             and not self.is_gone(node_id, now_s)
         )
 
+    def ear(self, node_ids: Iterable[str], now_s: float) -> Ear:
+        """Return how a room with these nodes listens."""
+        nodes = tuple(node_ids)
+        known = [until_s for node_id in nodes if (until_s := self._heard_s(node_id)) is not None]
+        return Ear(any(self.hears(node_id, now_s) for node_id in nodes), max(known, default=None))
+
     def faults(self, now_s: float, wall_s: float) -> list[Fault]:
         """Return what is wrong with the nodes; one that cannot be judged hides no other."""
         return [
             fault for node_id in self._watches for fault in self._judged(node_id, now_s, wall_s)
         ]
+
+    def _heard_s(self, node_id: str) -> float | None:
+        watch = self._watches[node_id]
+        if watch.health is None or watch.health_s is None:
+            return None
+        return watch.health_s - watch.health.frame_age_s
 
     def _judged(self, node_id: str, now_s: float, wall_s: float) -> list[Fault]:
         try:
@@ -218,6 +238,13 @@ class Board:
         """Return the present troubles, oldest first."""
         return sorted(self._troubles.values(), key=lambda trouble: trouble.since_s)
 
+    def shift(self, by_s: float) -> None:
+        """Follow the wall clock, which was set."""
+        self._troubles = {
+            key: replace(trouble, since_s=trouble.since_s + by_s)
+            for key, trouble in self._troubles.items()
+        }
+
     def update(self, faults: Iterable[Fault], *, now_s: float, wall_s: float) -> Turn:
         """Compare with what is broken now; return what people must be told of.
 
@@ -231,10 +258,10 @@ class Board:
             if key in self._troubles:
                 continue
             known = earlier.get(key)
+            since_s = fault.since_s or (known.since_s if known else wall_s)
             if known and now_s - known.told_s < AGAIN_S:
-                trouble = replace(known, fault=fault)
+                trouble = replace(known, fault=fault, since_s=since_s)
             else:
-                since_s = known.since_s if known else fault.since_s or wall_s
                 trouble = Trouble(fault=fault, since_s=since_s, told_s=now_s)
                 broken.append(trouble)
             self._troubles[key] = trouble

@@ -46,6 +46,14 @@ class RoomView(Struct, frozen=True, kw_only=True):
     nodes: tuple[NodeView, ...]
 
 
+class MissedSound(Struct, frozen=True, kw_only=True):
+    """One sound of a room in a summary of what was missed."""
+
+    sound: str
+    room_id: str
+    times: int
+
+
 class AlertView(Struct, frozen=True, kw_only=True):
     """An alert that is sounding or not yet acknowledged."""
 
@@ -63,6 +71,10 @@ class AlertView(Struct, frozen=True, kw_only=True):
     """The node went away while the sound was on."""
     also_in: tuple[str, ...] = ()
     """Ids of further rooms where it is heard."""
+    parts: tuple[MissedSound, ...] = ()
+    """All that a summary of an outage tells, the most urgent first."""
+    until_s: float | None = None
+    """Of a summary: when the last of it was heard."""
 
 
 class LampView(Struct, frozen=True, kw_only=True):
@@ -110,6 +122,24 @@ class HistoryRow(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+Why = Literal["ear", "hub", "power", "broker"]
+"""What kept a room from being heard: its ear, the hub, the machine's power, the broker."""
+
+
+class Gap(Struct, frozen=True, kw_only=True):
+    """A time in which nobody listened."""
+
+    gap_id: str
+    room_id: str
+    """"" for the whole home."""
+    why: Why
+    from_s: float | None
+    """None: nobody knows, as the clock was not set."""
+    to_s: float | None
+    """None while it is on, and where nobody knows."""
+    is_open: bool
+
+
 class HomeView(Struct, frozen=True, kw_only=True):
     """The whole home at one moment."""
 
@@ -122,6 +152,8 @@ class HomeView(Struct, frozen=True, kw_only=True):
     alerts: tuple[AlertView, ...] = ()
     lamps: tuple[LampView, ...] = ()
     troubles: tuple[TroubleView, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    """The latest ones, oldest first."""
 
 
 class Counters(Struct, frozen=True, kw_only=True):

@@ -28,6 +28,8 @@ COMMANDS = {
     "up": Command("start broker, hub and page; with --demo, a home to try", "hub"),
     "hub": Command("decide, alert and show: the hub alone", "hub", ("run",)),
     "broker": Command("run the MQTT broker alone", "hub", ("broker",)),
+    "backup": Command("put settings and history into one file", "hub", ("backup",)),
+    "restore": Command("put back what a backup holds", "hub", ("restore",)),
     "node": Command("listen in a room and report", "node", ("run",)),
     "devices": Command("show the microphones, and how loud they hear", "node", ("devices",)),
     "listen": Command("tell what Soribit hears in audio files", "node", ("listen",)),

@@ -1,30 +1,47 @@
 """The hub's SQLite file: opened, brought to the newest schema, written to and read at start."""
 
-import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from msgspec.structs import asdict
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    Table,
+    create_engine,
+    event,
+    insert,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from hub.gaps import LastAlive
 from hub.lights.port import LampState
-from hub.store.records import AlertRecord, EventRecord, LampRecord, Memory, Record
-from hub.store.tables import alerts, history, lamps
-from hub.view import HistoryRow
+from hub.store.records import AlertRecord, EventRecord, LampRecord, Memory, Record, Redated
+from hub.store.schema import upgrade
+from hub.store.tables import alerts, alive, gaps, history, lamps
+from hub.view import Gap, HistoryRow
 
 WAIT_FOR_LOCK_S = 0.5
 """Only the store's own thread waits here."""
-DAMAGED = {11, 26}
-"""SQLITE_CORRUPT, SQLITE_NOTADB: https://www.sqlite.org/rescode.html."""
 ROWS_SHOWN = 1000
+GAPS_SHOWN = 100
+ROWID: ColumnElement[int] = literal_column("rowid")
+"""Grows with every row, whatever the wall clock said when it was stored."""
+REDATE = text(
+    "UPDATE history SET heard_s = heard_s + :by_s, received_s = received_s + :by_s"
+    " WHERE event_id = :event_id"
+)
 
-log = logging.getLogger(__name__)
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 class Database:
@@ -35,11 +52,12 @@ class Database:
 
         Raises:
             SQLAlchemyError: It is locked, full, damaged or not to be written.
+            InputError: It is of a newer Soribit.
+            UnavailableError: It cannot be copied before its upgrade.
         """
         self._engine = _engine(path)
         try:
-            with self._engine.begin() as connection:
-                _migrate(connection)
+            upgrade(self._engine, path)
         except BaseException:
             self.close()
             raise
@@ -54,23 +72,20 @@ class Database:
         Raises:
             SQLAlchemyError: Nothing of the batch was stored.
         """
-        events = [_event_row(record) for record in records if isinstance(record, EventRecord)]
-        journal = [
-            msgspec.structs.asdict(record) for record in records if isinstance(record, AlertRecord)
-        ]
-        lamp_rows = [_lamp_row(record) for record in records if isinstance(record, LampRecord)]
+        events = [_event_row(record) for record in _of(EventRecord, records)]
+        journal = [asdict(record) for record in _of(AlertRecord, records)]
+        moved = [asdict(record) for record in _of(Redated, records)]
         with self._engine.begin() as connection:
             if events:
                 connection.execute(upsert(history).on_conflict_do_nothing(), events)
             if journal:
                 connection.execute(insert(alerts), journal)
-            if lamp_rows:
-                statement = upsert(lamps)
-                new = {"calm": statement.excluded.calm, "flashing": statement.excluded.flashing}
-                connection.execute(
-                    statement.on_conflict_do_update(index_elements=["lamp_id"], set_=new),
-                    lamp_rows,
-                )
+            if moved:
+                connection.execute(REDATE, moved)
+            _put(connection, lamps, [_lamp_row(record) for record in _of(LampRecord, records)])
+            _put(connection, gaps, [asdict(record) for record in _of(Gap, records)])
+            lived = [{"id": 1, **asdict(record)} for record in _of(LastAlive, records)]
+            _put(connection, alive, lived)
 
     def memory(self, ids: int) -> Memory:
         """Read what an earlier run left.
@@ -78,48 +93,20 @@ class Database:
         Args:
             ids: How many event ids at most.
         """
-        newest = select(history.c.event_id).order_by(history.c.received_s.desc()).limit(ids)
-        fields = HistoryRow.__struct_fields__
-        columns = [history.c[name] for name in fields]
-        shown = select(*columns).order_by(history.c.heard_s.desc()).limit(ROWS_SHOWN)
+        newest = select(history.c.event_id).order_by(ROWID.desc()).limit(ids)
         with self._engine.connect() as connection:
             event_ids = [str(event_id) for event_id in connection.scalars(newest)]
-            rows = [
-                msgspec.convert(dict(zip(fields, row, strict=True)), HistoryRow)
-                for row in connection.execute(shown)
-            ]
-            kept = [
-                LampRecord(
-                    lamp_id=row["lamp_id"],
-                    calm=_state(row["calm"]),
-                    flashing=row["flashing"],
-                )
-                for row in connection.execute(select(lamps)).mappings()
-            ]
-        return Memory(tuple(reversed(event_ids)), tuple(reversed(rows)), tuple(kept))
-
-
-def is_damaged(error: DBAPIError) -> bool:
-    """Tell whether the file itself is broken, so that waiting does not help."""
-    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in DAMAGED
-
-
-def set_aside(path: Path, stamp: str) -> Path:
-    """Move a damaged database out of the way, with what SQLite keeps beside it.
-
-    Args:
-        path: The database.
-        stamp: Makes the new name unique, a time.
-
-    Returns:
-        Where it is now.
-    """
-    aside = path.with_name(f"{path.name}.damaged-{stamp}")
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
-    return aside
+            rows = _read(connection, history, HistoryRow, newest=ROWS_SHOWN)
+            kept = [_lamp(row) for row in connection.execute(select(lamps)).mappings()]
+            unheard = _read(connection, gaps, Gap, newest=GAPS_SHOWN)
+            lived = _read(connection, alive, LastAlive, newest=1)
+        return Memory(
+            event_ids=tuple(reversed(event_ids)),
+            rows=tuple(reversed(rows)),
+            lamps=tuple(kept),
+            gaps=tuple(reversed(unheard)),
+            alive=lived[0] if lived else None,
+        )
 
 
 def _engine(path: Path) -> Engine:
@@ -142,16 +129,30 @@ def _engine(path: Path) -> Engine:
     return engine
 
 
-def _migrate(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+def _of(kind: type[S], records: Sequence[Record]) -> list[S]:
+    return [record for record in records if isinstance(record, kind)]
+
+
+def _read(connection: Connection, table: Table, kind: type[S], *, newest: int) -> list[S]:
+    """Read the newest rows of a table, newest first."""
+    fields = kind.__struct_fields__
+    columns = [table.c[name] for name in fields]
+    found = connection.execute(select(*columns).order_by(ROWID.desc()).limit(newest))
+    return [msgspec.convert(dict(zip(fields, row, strict=True)), kind) for row in found]
+
+
+def _put(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
+    """Insert rows; one whose key is known takes the place of that."""
+    if rows:
+        statement = upsert(table)
+        key = [column.name for column in table.primary_key]
+        new = {name: statement.excluded[name] for name in rows[0] if name not in key}
+        connection.execute(statement.on_conflict_do_update(index_elements=key, set_=new), rows)
 
 
 def _event_row(record: EventRecord) -> dict[str, object]:
     return {
-        **msgspec.structs.asdict(record.row),
+        **asdict(record.row),
         "urgency": record.row.urgency.value,
         "received_s": record.received_s,
         "event": msgspec.json.encode(record.event).decode(),
@@ -161,6 +162,11 @@ def _event_row(record: EventRecord) -> dict[str, object]:
 def _lamp_row(record: LampRecord) -> dict[str, object]:
     calm = None if record.calm is None else msgspec.json.encode(record.calm).decode()
     return {"lamp_id": record.lamp_id, "calm": calm, "flashing": record.flashing}
+
+
+def _lamp(row: RowMapping) -> LampRecord:
+    calm = _state(row["calm"])
+    return LampRecord(lamp_id=row["lamp_id"], calm=calm, flashing=row["flashing"])
 
 
 def _state(calm: str | None) -> LampState | None:

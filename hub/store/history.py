@@ -10,7 +10,8 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 
 from hub.ingest import REMEMBERED_IDS
-from hub.store.database import Database, is_damaged, set_aside
+from hub.store.database import Database
+from hub.store.files import STAMP, is_damaged, set_aside
 from hub.store.records import EventRecord, Memory, Record
 
 BATCH_S = 0.05
@@ -18,6 +19,7 @@ BATCH_S = 0.05
 BATCH_RECORDS = 1000
 HELD_IN_MEMORY = 10_000
 RETRY_S = 1.0
+FAULT_CHARACTERS = 240
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,11 @@ class Store:
         """Return what an earlier run left; nothing where it cannot be read in time."""
         self._remembered.wait(timeout_s)
         return self._memory
+
+    @property
+    def remembers(self) -> bool:
+        """Whether what an earlier run left is known by now."""
+        return self._remembered.is_set()
 
     def keep(self, record: Record) -> bool:
         """Take a record; False when too many wait already, and it is not taken."""
@@ -134,11 +141,11 @@ class Store:
     def _failed(self, error: Exception) -> None:
         self.failures += 1
         reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-        self.fault = reason[:120] or type(error).__name__
+        self.fault = reason[:FAULT_CHARACTERS] or type(error).__name__
         log.warning("history not stored: %s", self.fault, extra={"waiting": len(self._waiting)})
 
     def _move_aside(self) -> None:
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        stamp = datetime.now(UTC).strftime(STAMP)
         try:
             aside = set_aside(self._path, stamp)
         except OSError:

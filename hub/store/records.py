@@ -1,10 +1,11 @@
-"""What the hub keeps: events with their decision, the alerts' journal, the lamps' calm states."""
+"""What the hub keeps: events and decisions, alerts, lamps, and when it could not listen."""
 
 from msgspec import Struct
 
 from contract.messages import SoundEvent
+from hub.gaps import LastAlive
 from hub.lights.port import LampState
-from hub.view import HistoryRow
+from hub.view import Gap, HistoryRow
 
 
 class EventRecord(Struct, frozen=True, kw_only=True):
@@ -38,7 +39,14 @@ class LampRecord(Struct, frozen=True, kw_only=True):
     """An alert has the lamp: whoever starts next must put it back."""
 
 
-Record = EventRecord | AlertRecord | LampRecord
+class Redated(Struct, frozen=True, kw_only=True):
+    """The clock was wrong when an event came in, and has been set by so much since."""
+
+    event_id: str
+    by_s: float
+
+
+Record = EventRecord | AlertRecord | LampRecord | Gap | LastAlive | Redated
 
 
 class Memory(Struct, frozen=True):
@@ -49,3 +57,6 @@ class Memory(Struct, frozen=True):
     rows: tuple[HistoryRow, ...] = ()
     """The newest history, oldest first."""
     lamps: tuple[LampRecord, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    """The newest times in which nobody listened, oldest first."""
+    alive: LastAlive | None = None

@@ -56,3 +56,23 @@ lamps = Table(
     Column("calm", Text),
     Column("flashing", Boolean, nullable=False),
 )
+
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("gap_id", String(36), primary_key=True),
+    Column("room_id", String(32), nullable=False),  # "" for the whole home
+    Column("why", String(16), nullable=False),
+    Column("from_s", Float),
+    Column("to_s", Float),
+    Column("is_open", Boolean, nullable=False),
+)
+
+alive = Table(
+    "alive",
+    metadata,
+    Column("id", Integer, primary_key=True),  # one row
+    Column("boot_id", String(36), nullable=False),
+    Column("mono_s", Float, nullable=False),
+    Column("wall_s", Float),
+)

@@ -1,4 +1,4 @@
-"""JSON for programs: rooms, events, alerts, acknowledge, and whether the hub is well.
+"""JSON for programs: rooms, events, gaps, alerts, acknowledge, whether the hub is well.
 
 All times are seconds since 1970. An error is always {"status": <int>, "error": "<one sentence>"}.
 """
@@ -41,6 +41,11 @@ def blueprint(home: Home, now_s: Callable[[], float]) -> Blueprint:
     def events() -> Response:
         _refuse_unknown_queries({"limit"})
         return json({"events": home.history(_limit())})
+
+    @api.get("/api/v1/gaps")
+    def gaps() -> Response:
+        view = home.view()
+        return json({"at_s": view.at_s, "gaps": view.gaps[::-1]})
 
     @api.post("/api/v1/alerts/<alert_id>/acknowledge")
     def acknowledge(alert_id: str) -> Response:

@@ -1,11 +1,13 @@
 """What the home page says about a `HomeView`, without a word of any language."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from contract.catalogue import Urgency
-from hub.view import AlertView, HomeView, NodeView, RoomView, TroubleView
+from hub.gaps import LEAST_S
+from hub.view import AlertView, Gap, HistoryRow, HomeView, NodeView, RoomView, TroubleView
 
 Tone = Literal["emergency", "attention", "notice", "calm", "trouble", "unheard"]
 """How a part of the page looks: colour, fill, shape, word and rhythm together."""
@@ -117,6 +119,38 @@ def deaf_since_s(room: RoomView, troubles: Iterable[TroubleView]) -> float | Non
     """Return since when a room has not been heard: the oldest trouble of its ears, if any."""
     nodes = {node.node_id for node in room.nodes}
     return min((trouble.since_s for trouble in troubles if trouble.subject in nodes), default=None)
+
+
+def diary(rows: Iterable[HistoryRow], gaps: Iterable[Gap]) -> list[HistoryRow | Gap]:
+    """Return what was heard and when nobody listened, newest first."""
+    return sorted([*rows, *told(gaps)], key=_when_s, reverse=True)
+
+
+def told(gaps: Iterable[Gap]) -> list[Gap]:
+    """Return the gaps that people read: a room's within one of the whole home says nothing new."""
+    gaps = list(gaps)
+    home = [gap for gap in gaps if not gap.room_id]
+    return [gap for gap in gaps if not (gap.room_id and any(_within(gap, h) for h in home))]
+
+
+def _within(gap: Gap, whole: Gap) -> bool:
+    """Whether a gap begins and ends with another; half a minute is never told."""
+    if gap.is_open is not whole.is_open:
+        return False
+    pairs = ((whole.from_s, gap.from_s), (gap.to_s, whole.to_s))
+    return all(
+        late is early is None
+        or (early is not None and late is not None and early <= late + LEAST_S)
+        for early, late in pairs
+    )
+
+
+def _when_s(entry: HistoryRow | Gap) -> float:
+    """When it is to stand in the diary; what nobody could date, first."""
+    if isinstance(entry, HistoryRow):
+        return entry.heard_s
+    known = entry.to_s if entry.from_s is None else entry.from_s
+    return math.inf if known is None else known
 
 
 def _hearing(room: RoomView) -> list[NodeView]:

@@ -47,7 +47,7 @@ def _home_values(home: Home) -> dict[str, object]:
         "tone": house.home_tone(view),
         "urgent": urgent,
         "others": [alert for alert in house.ordered(view.alerts) if alert is not urgent],
-        "rows": rows[:EVENTS_SHOWN],
+        "entries": house.diary(rows, view.gaps[-EVENTS_SHOWN:])[:EVENTS_SHOWN],
         "lanes": lanes(view, rows),
         "ticks_s": [view.at_s - SPAN_S + TICK_S * n for n in range(round(SPAN_S / TICK_S))],
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from flask_babel import gettext, lazy_gettext, ngettext
 
-from hub.view import AlertView, HistoryRow, HomeView, RoomView, TroubleView
+from hub.view import AlertView, Gap, HistoryRow, HomeView, RoomView, TroubleView
 from hub.web.house import Listening, Tone, listening
 from hub.web.texts import duration as length
 from hub.web.texts import minute, room_of, sound_name, title, urgency_name
@@ -110,6 +110,15 @@ TROUBLES = {
 """Keys are the names in docs/troubleshooting.md."""
 
 
+GAP_REASONS = {
+    "ear": lazy_gettext("the ear was away or deaf"),
+    "hub": lazy_gettext("the hub was away; the ears kept what they heard"),
+    "power": lazy_gettext("the hub had no power, or started anew"),
+    "broker": lazy_gettext("the message broker was away; the ears kept what they heard"),
+}
+"""Keys are those of hub.view.Why."""
+
+
 def sentence(view: HomeView) -> list[Part]:
     """Say in one sentence how the house is; it never says that all is safe."""
     if not view.broker_up:
@@ -157,12 +166,30 @@ def also_heard(view: HomeView, alert: AlertView) -> str:
 
 def announcement(view: HomeView, alert: AlertView) -> str:
     """Say an alert to a screen reader; it changes only when the alert does."""
+    if alert.parts:
+        return f"{untold(alert)}: {missed_sounds(view, alert)}"
     return gettext(
         "%(urgency)s: %(sound)s, %(room)s, since %(time)s",
         urgency=urgency_name(alert.urgency),
         sound=sound_name(alert.sound),
         room=room_of(view, alert.room_id),
         time=minute(alert.since_s),
+    )
+
+
+def untold(alert: AlertView) -> str:
+    """Say when nobody could be told of what a summary lists."""
+    until_s = alert.since_s if alert.until_s is None else alert.until_s
+    span = f"{minute(alert.since_s)}–{minute(until_s)}"
+    return gettext("While nobody could tell you, %(span)s", span=span)
+
+
+def missed_sounds(view: HomeView, alert: AlertView) -> str:
+    """Say all that a summary lists, the most urgent first."""
+    return ", ".join(
+        f"{sound_name(part.sound)}{f' ×{part.times}' if part.times > 1 else ''} "
+        f"({room_of(view, part.room_id)})"
+        for part in alert.parts
     )
 
 
@@ -175,6 +202,19 @@ def event_words(row: HistoryRow) -> str:
     }[row.phase]
     words = (urgency_name(row.urgency), phase, share(row.score), _said(REASONS, row.reason))
     return " · ".join(word for word in words if word)
+
+
+def gap_words(view: HomeView, gap: Gap) -> str:
+    """Say where and when nobody listened."""
+    words = _nobody(gap)
+    return (
+        f"{room_of(view, gap.room_id)}: {words}" if gap.room_id else words[:1].upper() + words[1:]
+    )
+
+
+def gap_reason(gap: Gap) -> str:
+    """Say why nobody listened."""
+    return _said(GAP_REASONS, gap.why)
 
 
 def mark_words(mark: Mark) -> str:
@@ -212,6 +252,23 @@ def _deaf(room: str, since_s: float | None) -> str:
     if since_s is None:
         return gettext("not heard: %(rooms)s", rooms=room)
     return gettext("%(room)s: nothing heard since %(time)s", room=room, time=minute(since_s))
+
+
+def _nobody(gap: Gap) -> str:
+    if not gap.is_open:
+        return gettext("nobody listened %(span)s", span=_span(gap))
+    if gap.from_s is None:
+        return gettext("nobody listens")
+    return gettext("nobody has listened since %(time)s", time=minute(gap.from_s))
+
+
+def _span(gap: Gap) -> str:
+    """Say from when to when, as far as it is known."""
+    if gap.from_s is not None and gap.to_s is not None:
+        return f"{minute(gap.from_s)}–{minute(gap.to_s)}"
+    if gap.to_s is not None:
+        return gettext("until %(time)s", time=minute(gap.to_s))
+    return gettext("from %(time)s", time=minute(gap.from_s)) if gap.from_s is not None else ""
 
 
 def _said(words: Mapping[str, object], word: str) -> str:

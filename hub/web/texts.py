@@ -6,9 +6,10 @@ from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 from flask import request
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 
 from contract.catalogue import Urgency, catalogue
+from contract.clock import NOT_BEFORE_S
 from hub.view import HomeView, LampView, RoomView
 
 LANGUAGES = ("en", "ko")
@@ -66,6 +67,13 @@ def moment(at_s: float, now_s: float) -> str:
     if local.date() == _local(now_s).date():
         return f"{local:%H:%M:%S}"
     return f"{format_skeleton('MMMd', local, locale=language())} {local:%H:%M}"
+
+
+def dated(at_s: float | None, now_s: float) -> str:
+    """Return `moment`, or that nobody knows: the clock was not set then."""
+    if at_s is None or at_s < NOT_BEFORE_S:
+        return gettext("time unsure")
+    return moment(at_s, now_s)
 
 
 def utc_offset_s(at_s: float) -> int:

@@ -47,6 +47,10 @@ def _marks(room: RoomView, view: HomeView, rows: Iterable[HistoryRow]) -> Iterab
     if not room.hears and room.nodes:
         since_s = deaf_since_s(room, view.troubles)
         yield _mark(since_s if since_s is not None else now_s, now_s, now_s, "trouble", "")
+    for gap in view.gaps:
+        if gap.room_id == room.room_id and gap.to_s is not None and gap.to_s > now_s - SPAN_S:
+            began_s = now_s - SPAN_S if gap.from_s is None else gap.from_s
+            yield _mark(began_s, gap.to_s, now_s, "trouble", "")
     ended: dict[tuple[str, str], float] = {}
     for row in (row for row in rows if row.room_id == room.room_id and row.phase != "possible"):
         key = (row.node_id, row.sound)

@@ -273,3 +273,14 @@ def test_the_page_breaks_no_rule_of_its_own_content_policy(
     served.home.put(scene("alarm"))
     expect(page.locator(".alert")).to_be_visible()
     assert not said
+
+
+def test_summary_of_an_outage_is_read_and_acknowledged(open_page: Open, served: ServedHome) -> None:
+    page = open_page()
+    connected(served)
+    served.home.put(scene("trouble"))
+    summary = page.locator(".alert-row", has_text="While nobody could tell you")
+    expect(summary).to_contain_text("Smoke alarm ×3 (Kitchen), Doorbell ×2 (Living room)")
+    expect(page.locator("#events li[data-tone=trouble]").first).to_contain_text("nobody listened")
+    summary.get_by_role("button").click()
+    expect(summary).to_have_count(0)

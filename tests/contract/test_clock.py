@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract import clock
 from contract.clock import SystemClock, from_rfc3339, rfc3339
 from contract.messages import INSTANT, HubStatus, decode, encode
 
@@ -28,6 +29,21 @@ def test_whatever_a_clock_shows_an_instant_is_one_that_a_message_may_carry(wall_
 
 
 def test_monotonic_time_grows() -> None:
-    clock = SystemClock()
-    assert clock.mono_s() <= clock.mono_s()
-    assert clock.wall_s() > 0
+    running = SystemClock()
+    assert running.mono_s() <= running.mono_s()
+    assert running.wall_s() > 0
+
+
+@pytest.mark.parametrize(
+    ("mono_s", "wall_s", "settled"),
+    [(9000.0, 30.0, False), (20.0, 1.8e9, False), (9000.0, 1.8e9, True)],
+    ids=["1970", "a saved time just after the start", "set"],
+)
+def test_clock_is_believed_when_it_is_set_and_the_machine_has_run(
+    mono_s: float, wall_s: float, settled: bool
+) -> None:
+    assert clock.is_settled(mono_s, wall_s) is settled
+
+
+def test_start_of_the_machine_has_one_name() -> None:
+    assert clock.boot_id() == clock.boot_id() != ""

@@ -72,8 +72,11 @@ def health(
 
 
 def household(
-    room_of: dict[str, str] | None = None, rules: dict[str, SoundRule] | None = None
+    room_of: dict[str, str] | None = None,
+    rules: dict[str, SoundRule] | None = None,
+    now: Moment = START,
 ) -> Household:
     """Return a home: two nodes in the kitchen, one in the nursery."""
     nodes = room_of or {"oven": "kitchen", "sink": "kitchen", "cot": "nursery"}
-    return Household(nodes, Policy(catalogue(), rules or {}, cooldown_s=60.0), START)
+    policy = Policy(catalogue(), rules or {}, cooldown_s=60.0)
+    return Household(nodes, policy, now, new_id=new_id)

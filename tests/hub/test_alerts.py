@@ -1,7 +1,9 @@
 import pytest
 
 from contract.catalogue import Urgency
-from hub.alerts import AGAIN_S, MISSED_STAYS_S, STAYS_S, Alert, Alerts
+from hub.alert import Alert
+from hub.alerts import AGAIN_S, MISSED_STAYS_S, STAYS_S, Alerts
+from hub.missed import QUIET_S
 
 WALL_S = 1_790_000_000.0
 
@@ -92,12 +94,18 @@ def test_attention_leaves_the_page_ten_minutes_after_its_end() -> None:
     assert alerts.all() == []
 
 
+def missed_one(alerts: Alerts) -> None:
+    alerts.miss(alert(alert_id="two", missed=True), 10.0)
+    news = alerts.tick(10.0 + QUIET_S)
+    assert [(item.phase, item.alert.alert_id) for item in news] == [("raised", "two")]
+
+
 def test_missed_emergency_stays_for_a_day() -> None:
     alerts = Alerts()
-    alerts.open(alert(missed=True))
-    alerts.tick(MISSED_STAYS_S - 1.0)
+    missed_one(alerts)
+    assert alerts.tick(MISSED_STAYS_S - 1.0) == []
     assert len(alerts.all()) == 1
-    alerts.tick(MISSED_STAYS_S)
+    alerts.tick(MISSED_STAYS_S + 20.0)
     assert alerts.all() == []
 
 
@@ -106,14 +114,26 @@ def test_missed_emergency_never_takes_the_place_of_a_live_one(over: bool) -> Non
     alerts = raised()
     if over:
         end(alerts, 5.0)
-    assert alerts.open(alert(alert_id="two", missed=True)) == []
-    assert [item.alert_id for item in alerts.all()] == ["one"]
+    missed_one(alerts)
+    assert [item.alert_id for item in alerts.all()] == ["one", "two"]
+    live = alerts.get("kitchen", "smoke_alarm")
+    assert live
+    assert live.alert_id == "one"
 
 
 def test_missed_emergency_starts_no_cool_down() -> None:
     alerts = Alerts()
-    alerts.open(alert(missed=True))
-    assert alerts.since_last_s("kitchen", "smoke_alarm", 5.0) is None
+    missed_one(alerts)
+    assert alerts.since_last_s("kitchen", "smoke_alarm", 20.0) is None
+
+
+def test_missed_emergency_that_is_acknowledged_goes_away_and_leaves_the_live_one() -> None:
+    alerts = raised()
+    missed_one(alerts)
+    (news,) = alerts.acknowledge("two", now_s=20.0, wall_s=WALL_S)
+    assert (news.phase, news.alert.missed) == ("acknowledged", True)
+    alerts.tick(20.25)
+    assert [item.alert_id for item in alerts.all()] == ["one"]
 
 
 def test_newer_alert_takes_the_place_of_the_older_for_the_same_sound_and_room() -> None:

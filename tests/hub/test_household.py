@@ -2,7 +2,7 @@
 
 from contract.catalogue import Urgency
 from contract.messages import NodeStatus, Phase
-from hub.alerts import News
+from hub.alert import News
 from hub.household import Household, Verdict
 from hub.policy import Reason
 from hub.settings import SoundRule
@@ -54,8 +54,26 @@ def test_emergency_that_waited_five_minutes_is_one_message_and_no_flash() -> Non
     home = household()
     live(home, 0.0)
     verdict = hear(home, 300.0, "glass_breaking", heard=0.0)
-    assert [(item.phase, item.alert.missed) for item in verdict.news] == [("raised", True)]
-    assert verdict.decision.reason is Reason.MISSED
+    assert (verdict.news, verdict.decision.reason) == ([], Reason.MISSED)
+    news = home.tick(at(305.0))
+    missed = [(item.phase, item.alert.missed) for item in news if item.alert.missed]
+    assert missed == [("raised", True)]
+    assert home.tick(at(400.0)) == []
+
+
+def test_after_an_outage_what_ended_is_one_message_and_what_sounds_is_live() -> None:
+    home = household()
+    live(home, 1860.0, ("smoke_alarm", "now"))
+    for number in range(20):
+        hear(home, 1860.1, "glass_breaking", heard=90.0 * number, event_id=f"glass {number}")
+    hear(home, 1860.2, "doorbell", heard=900.0)
+    hear(home, 1860.3, "smoke_alarm", heard=1500.0, event_id="now")
+    told = [item for item in home.tick(at(1866.0)) if item.alert.missed]
+    assert [(n.phase, [part.times for part in n.alert.parts]) for n in told] == [
+        ("raised", [20, 1])
+    ]
+    live_ones = [alert.alert_id for alert in home.alerts.all() if not alert.missed]
+    assert live_ones == ["now"]
 
 
 def test_what_still_sounds_is_never_late() -> None:
@@ -260,3 +278,25 @@ def test_acknowledgement_is_news_once() -> None:
 def test_urgency_is_the_households() -> None:
     home = household(rules={"dog": SoundRule(urgency=Urgency.NOTICE)})
     assert home.urgency("dog") is Urgency.NOTICE
+
+
+def test_room_whose_ears_are_gone_is_a_gap_from_their_last_sign_of_life() -> None:
+    home = household()
+    live(home, 10.0)
+    live(home, 10.0, node="cot")
+    home.listen(at(10.0), broker_up=True)
+    for now in range(15, 100, 5):
+        live(home, now, node="cot")
+        home.listen(at(now), broker_up=True)
+    assert [(gap.room_id, gap.from_s, gap.why) for gap in home.gaps.all()] == [
+        ("kitchen", at(10.0).wall_s, "ear")
+    ]
+
+
+def test_deaf_ear_is_a_gap_from_its_last_sound() -> None:
+    home = household({"cot": "nursery"})
+    live(home, 10.0, node="cot")
+    home.listen(at(10.0), broker_up=True)
+    home.alive("cot", health(60.0, frame_age_s=40.0), at(60.0))
+    home.listen(at(60.0), broker_up=True)
+    assert {gap.from_s for gap in home.gaps.all()} == {at(20.0).wall_s}

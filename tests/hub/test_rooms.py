@@ -16,6 +16,7 @@ def hearing(node_id: str, sound: str = "dog", now_s: float = 0.0, event_id: str 
         sound=sound,
         event_id=event_id or new_id(),
         since_s=WALL_S + now_s,
+        began_s=now_s,
         listed_s=now_s,
         score=0.5,
     )

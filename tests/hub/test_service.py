@@ -18,6 +18,7 @@ from soribit.light import Light as BulbLight
 from tests.hub import house as homes
 from tests.hub.house import EVENING, SETTINGS, House
 from tests.hub.make import event, new_id
+from tests.hub.store.test_database import looked_into
 from tests.hub.store.test_history import LOCK
 from tests.hub.test_ingest import HOSTILE
 from tests.real import ROOT, until
@@ -338,3 +339,72 @@ def test_threads_end_with_the_hub(house: House) -> None:
     with house.hub():
         assert threading.active_count() > before
     until(lambda: threading.active_count() <= before, what="the threads' end")
+
+
+def gaps(hub: Hub) -> list[tuple[str, str, bool]]:
+    return [(gap.room_id, gap.why, gap.is_open) for gap in hub.home.view().gaps]
+
+
+@pytest.mark.parametrize(("same_boot", "why"), [(True, "hub"), (False, "power")])
+def test_time_in_which_the_hub_was_away_is_in_the_history(
+    house: House, same_boot: bool, why: str
+) -> None:
+    with house.hub():
+        house.lives()
+    with looked_into(house.state / "hub.sqlite") as connection:
+        connection.exec_driver_sql("UPDATE alive SET mono_s = mono_s - 1800")
+        connection.exec_driver_sql("UPDATE alive SET wall_s = wall_s - 1800")
+        if not same_boot:
+            connection.exec_driver_sql("UPDATE alive SET boot_id = 'another start'")
+        connection.commit()
+    with house.hub() as hub:
+        until(lambda: ("", why, True) in gaps(hub), what="the open gap")
+        house.lives()
+        until(lambda: ("", why, False) in gaps(hub), what="its end")
+        told = next(gap for gap in hub.home.view().gaps if not gap.room_id)
+        assert told.from_s is not None
+        assert told.to_s is not None
+        assert 1800.0 <= told.to_s - told.from_s < 1860.0
+    with house.hub() as hub:
+        assert ("", why, False) in gaps(hub)
+
+
+def test_outage_is_one_message_that_can_be_acknowledged_and_lights_no_lamp(house: House) -> None:
+    with house.hub() as hub:
+        house.lives()
+        for number in range(20):
+            house.sound("glass_breaking", ago_s=300.0 + number)
+        house.sound("doorbell", ago_s=200.0)
+        summary = open_alert(hub)
+        (shown,) = hub.home.view().alerts
+        assert [(part.sound, part.times) for part in shown.parts] == [
+            ("glass_breaking", 20),
+            ("doorbell", 1),
+        ]
+        assert hub.home.acknowledge(summary)
+        until(lambda: not hub.home.view().alerts, what="the end of the message")
+    said = [(message.phase, message.pattern) for message in house.alerts]
+    assert said == [("raised", "none"), ("acknowledged", "none")]
+    assert "Glass breaking ×20 (Kitchen), Doorbell (Kitchen)" in house.alerts[0].text_en
+    assert house.lit() == []
+
+
+def test_hub_whose_history_opens_late_still_knows_what_it_has_stored(house: House) -> None:
+    with house.hub():
+        ring = house.sound("doorbell")
+        until(lambda: house.acknowledged == [ring], what="the first acknowledgement")
+    nobody_reads = LOCK.replace("BEGIN", "PRAGMA locking_mode = EXCLUSIVE; BEGIN")
+    nobody_reads = nobody_reads.replace("connection.execute(", "connection.executescript(")
+    command = [sys.executable, "-c", nobody_reads, str(house.state / "hub.sqlite")]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        with house.hub() as hub:
+            assert hub.home.history(10) == []
+            other.communicate()
+            until(lambda: [row.event_id for row in hub.home.history(10)] == [ring], what="it")
+            house.sound("doorbell", event_id=ring)
+            until(lambda: house.acknowledged == [ring, ring], what="the second")
+            assert hub.home.counters().alerts == 0

@@ -5,17 +5,20 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from msgspec.structs import replace
 from sqlalchemy import Connection, create_engine, inspect
 from sqlalchemy.exc import DatabaseError
 
 from contract.catalogue import Urgency
+from hub.gaps import LastAlive
 from hub.lights.colour import LampColour
 from hub.lights.port import LampState
-from hub.store.database import Database, is_damaged, set_aside
-from hub.store.records import AlertRecord, EventRecord, LampRecord
+from hub.store.database import Database
+from hub.store.files import is_damaged, set_aside
+from hub.store.records import AlertRecord, EventRecord, LampRecord, Redated
 from hub.store.tables import metadata
-from hub.view import HistoryRow
-from tests.hub.make import START, event, new_id
+from hub.view import Gap, HistoryRow
+from tests.hub.make import BOOT, START, event, new_id
 
 OPEN: list[Database] = []
 
@@ -153,3 +156,36 @@ def test_damaged_file_is_told_from_a_busy_one_and_set_aside(path: Path) -> None:
     assert is_damaged(caught.value)
     assert set_aside(path, "now").read_bytes().startswith(b"this was never")
     assert opened(path).memory(1).event_ids == ()
+
+
+def test_gap_is_kept_as_it_was_last_told(path: Path) -> None:
+    begun = Gap(gap_id="one", room_id="", why="power", from_s=START.wall_s, to_s=None, is_open=True)
+    over = replace(begun, to_s=START.wall_s + 60.0, is_open=False)
+    other = Gap(gap_id="two", room_id="kitchen", why="ear", from_s=None, to_s=None, is_open=False)
+    database = opened(path)
+    database.write([begun, other])
+    database.write([over])
+    assert database.memory(1).gaps == (over, other)
+
+
+def test_last_sign_of_life_takes_the_place_of_the_one_before(path: Path) -> None:
+    database = opened(path)
+    assert database.memory(1).alive is None
+    signs = [LastAlive(boot_id=BOOT, mono_s=20.0 * n, wall_s=None) for n in range(3)]
+    database.write([signs[0]])
+    database.write(signs[1:])
+    assert database.memory(1).alive == signs[2]
+
+
+def test_event_is_dated_again_and_no_other(path: Path) -> None:
+    database = opened(path)
+    database.write([record("of 1970", 30.0), record("right")])
+    database.write([Redated(event_id="of 1970", by_s=START.wall_s)])
+    rows = {row.event_id: row.heard_s for row in database.memory(9).rows}
+    assert rows == {"of 1970": START.wall_s + 29.0, "right": START.wall_s - 1.0}
+
+
+def test_ids_stored_while_the_clock_showed_1970_are_among_the_newest(path: Path) -> None:
+    database = opened(path)
+    database.write([record("right", START.wall_s), record("of 1970", 30.0)])
+    assert database.memory(1).event_ids == ("of 1970",)

@@ -7,9 +7,11 @@ from msgspec.structs import replace
 from contract.catalogue import Urgency, catalogue
 from hub.view import (
     AlertView,
+    Gap,
     HistoryRow,
     HomeView,
     LampView,
+    MissedSound,
     NodeView,
     RoomView,
     SoundView,
@@ -147,6 +149,19 @@ def lamp(lamp_id: str, name: str, name_ko: str, room_id: str, **other: object) -
     return replace(made, **other)
 
 
+def gap(gap_id: str, room_id: str, from_s: float | None, **other: object) -> Gap:
+    """Return half an hour in which nobody listened; "" is the whole home."""
+    made = Gap(
+        gap_id=gap_id,
+        room_id=room_id,
+        why="power" if not room_id else "ear",
+        from_s=from_s,
+        to_s=None if from_s is None else from_s + 1860.0,
+        is_open=False,
+    )
+    return replace(made, **other)
+
+
 def _rooms(at_s: float) -> dict[str, RoomView]:
     return {
         "kitchen": room("kitchen", "Kitchen", "주방", node("kitchen", at_s)),
@@ -224,7 +239,35 @@ def _trouble(at_s: float) -> HomeView:
         detail="no state within 2 s",
     )
     broken = lamp("living-lamp", "Floor lamp", "거실 스탠드", "living", answers=False)
-    return _home(at_s, rooms, lamps=(*lamps[:2], broken), troubles=(_deaf_study(at_s), silent))
+    return _home(
+        at_s,
+        rooms,
+        lamps=(*lamps[:2], broken),
+        alerts=(
+            alert(
+                "5e2f",
+                "smoke_alarm",
+                "kitchen",
+                at_s - 8900.0,
+                reason="missed",
+                sounding=False,
+                score=0.0,
+                until_s=at_s - 7300.0,
+                parts=(
+                    MissedSound(sound="smoke_alarm", room_id="kitchen", times=3),
+                    MissedSound(sound="doorbell", room_id="living", times=2),
+                    MissedSound(sound="baby_crying", room_id="nursery", times=1),
+                ),
+            ),
+        ),
+        troubles=(_deaf_study(at_s), silent),
+        gaps=(
+            gap("g1", "", at_s - 9000.0),
+            gap("g2", "nursery", at_s - 3000.0),
+            gap("g3", "study", at_s - 2460.0, to_s=None, is_open=True),
+            gap("g4", "living", None),
+        ),
+    )
 
 
 def _empty(at_s: float) -> HomeView:

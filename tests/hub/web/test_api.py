@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from hub.web import security
 from tests.hub.web.conftest import AT_S
 from tests.hub.web.fake_home import FakeHome
+from tests.hub.web.scenes import scene
 
 
 def test_rooms_are_given_with_sounds_and_nodes(client: FlaskClient) -> None:
@@ -24,6 +25,20 @@ def test_alerts_are_given_with_their_urgency(client: FlaskClient) -> None:
         "smoke_alarm": "emergency",
         "baby_crying": "attention",
     }
+
+
+def test_gaps_are_given_newest_first_with_what_nobody_knows_left_open(
+    client: FlaskClient, home: FakeHome
+) -> None:
+    home.put(scene("trouble", AT_S))
+    gaps = loads(client.get("/api/v1/gaps").data)["gaps"]
+    assert [(gap["room_id"], gap["is_open"]) for gap in gaps] == [
+        ("living", False),
+        ("study", True),
+        ("nursery", False),
+        ("", False),
+    ]
+    assert gaps[0]["from_s"] is None
 
 
 @pytest.mark.parametrize(("query", "count"), [("", 50), ("?limit=1", 1), ("?limit=7", 7)])

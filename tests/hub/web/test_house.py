@@ -1,9 +1,10 @@
 import pytest
 
 from contract.catalogue import Urgency
+from hub.view import Gap
 from hub.web import house
 from tests.hub.web.conftest import AT_S
-from tests.hub.web.scenes import alert, node, room, scene
+from tests.hub.web.scenes import alert, gap, node, room, row, scene
 
 
 @pytest.mark.parametrize(
@@ -84,3 +85,32 @@ def test_every_urgency_has_a_look() -> None:
     assert {house.tone_of(urgency) for urgency in Urgency} <= {
         "emergency", "attention", "notice", "calm", "trouble"
     }  # fmt: skip
+
+
+def test_the_diary_has_gaps_among_the_sounds_newest_first() -> None:
+    early = row("1", "dog", "kitchen", "began", heard_s=AT_S - 500.0)
+    late = row("2", "dog", "kitchen", "began", heard_s=AT_S - 100.0)
+    quiet, undated = gap("g", "", AT_S - 300.0), gap("u", "", None)
+    assert house.diary([early, late], [quiet, undated]) == [undated, late, quiet, early]
+
+
+@pytest.mark.parametrize(
+    ("room_gap", "is_told"),
+    [
+        (gap("r", "kitchen", AT_S), False),
+        (gap("r", "kitchen", AT_S - 20.0, to_s=AT_S + 1880.0), False),
+        (gap("r", "kitchen", AT_S - 40.0), True),
+        (gap("r", "kitchen", AT_S, to_s=AT_S + 1900.0), True),
+        (gap("r", "kitchen", AT_S, to_s=None, is_open=True), True),
+        (gap("r", "kitchen", None, to_s=AT_S), True),
+    ],
+)
+def test_a_gap_of_a_room_is_told_where_it_outlasts_that_of_the_home(
+    room_gap: Gap, is_told: bool
+) -> None:
+    whole = gap("h", "", AT_S)
+    assert (room_gap in house.told([room_gap, whole])) is is_told
+
+
+def test_a_gap_of_a_room_that_nobody_could_date_is_told_with_the_home() -> None:
+    assert house.told([gap("h", "", None), gap("r", "kitchen", None)]) == [gap("h", "", None)]

@@ -8,7 +8,7 @@ from hub.web import create_app
 from tests.hub.web.conftest import AT_S
 from tests.hub.web.fake_home import FakeHome
 from tests.hub.web.poison import poisoned_home
-from tests.hub.web.scenes import alert, room, scene
+from tests.hub.web.scenes import alert, room, row, scene
 
 KOREAN = {"Accept-Language": "ko-KR,ko;q=0.9,en;q=0.5"}
 
@@ -123,6 +123,23 @@ def test_what_came_too_late_for_a_flash_does_not_fill_the_page(
     home.raise_alert(missed)
     assert "you missed this" in text(client)
     assert '<article class="alert"' not in client.get("/").text
+
+
+def test_what_was_missed_and_when_nobody_listened_is_on_the_page(
+    client: FlaskClient, home: FakeHome
+) -> None:
+    home.put(scene("trouble", AT_S))
+    page = text(client)
+    assert "Smoke alarm ×3 (Kitchen), Doorbell ×2 (Living room), Baby crying (Nursery)" in page
+    assert "Nobody listened" in page
+    assert "Nursery: nobody listened" in page
+    assert "화재 경보기 ×3 (주방)" in text(client, **KOREAN)
+
+
+def test_event_that_nobody_could_date_says_so(client: FlaskClient, home: FakeHome) -> None:
+    home.store(row("of 1970", "dog", "kitchen", "began", heard_s=30.0))
+    home._rows = home._rows[-1:]
+    assert "time unsure Dog" in text(client).replace("  ", " ")
 
 
 def test_an_ear_lost_during_an_alarm_is_said(client: FlaskClient, home: FakeHome) -> None:

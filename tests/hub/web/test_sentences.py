@@ -1,5 +1,6 @@
 import re
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 from flask import Flask
@@ -7,9 +8,10 @@ from flask_babel import force_locale
 
 from contract.messages import HeardBy
 from hub import policy
+from hub.view import Why
 from hub.web import sentences, texts
 from tests.hub.web.conftest import AT_S
-from tests.hub.web.scenes import alert, row, scene
+from tests.hub.web.scenes import alert, gap, row, scene
 from tests.real import ROOT
 
 BOTH = pytest.mark.parametrize("language", ["en", "ko"], indirect=True)
@@ -102,3 +104,34 @@ def test_an_announcement_does_not_change_while_time_passes(language: str) -> Non
     fire = alert("1", "smoke_alarm", "kitchen", AT_S)
     assert language
     assert sentences.announcement(home, fire) == sentences.announcement(later, fire)
+
+
+@BOTH
+def test_a_gap_says_where_and_when_nobody_listened(language: str) -> None:
+    home, began = scene("trouble", AT_S), AT_S - 9000.0
+    span = f"{texts.minute(began)}–{texts.minute(began + 1860.0)}"
+    of_home, of_room = gap("1", "", began), gap("2", "kitchen", began)
+    said = [sentences.gap_words(home, one) for one in (of_home, of_room)]
+    assert (
+        said
+        == {
+            "en": [f"Nobody listened {span}", f"Kitchen: nobody listened {span}"],
+            "ko": [f"{span} 아무도 듣지 못했어요", f"주방: {span} 아무도 듣지 못했어요"],
+        }[language]
+    )
+
+
+@BOTH
+@pytest.mark.usefixtures("language")
+def test_a_gap_that_is_on_or_not_dated_tells_what_is_known() -> None:
+    home = scene("trouble", AT_S)
+    still_open = gap("1", "", AT_S, to_s=None, is_open=True)
+    for one in (still_open, gap("2", "", None, to_s=AT_S), gap("3", "", AT_S, to_s=None)):
+        assert texts.minute(AT_S) in sentences.gap_words(home, one)
+    for one in (gap("4", "", None), gap("5", "", None, is_open=True)):
+        assert not re.search(r"\d|None", sentences.gap_words(home, one))
+
+
+@pytest.mark.usefixtures("language")
+def test_every_reason_of_a_gap_has_words() -> None:
+    assert set(sentences.GAP_REASONS) == set(get_args(Why))

@@ -61,3 +61,10 @@ def test_every_mark_stays_in_its_lane() -> None:
     for mark in marks([future]):
         assert mark.left >= 0.0
         assert mark.left + mark.width <= 100.0
+
+
+def test_a_room_that_was_deaf_for_a_while_is_hatched_then() -> None:
+    (mark,) = marks([], room="nursery", name="trouble")
+    assert mark.tone == "trouble"
+    assert mark.left == pytest.approx(100.0 * (1 - 3000 / 3600), abs=0.01)
+    assert mark.width == pytest.approx(100.0 * 1860 / 3600, abs=0.02)
