@@ -28,7 +28,6 @@ def add(commands: Commands) -> None:
             "--lan",
             nargs="?",
             const="auto",
-            type=_home_network,
             metavar="ADDRESS",
             help="listen in the home network too, at this address of ours; else it is found",
         )
@@ -71,10 +70,3 @@ def _broker(arguments: argparse.Namespace) -> int:
     with files.naming(given.path or "hub.toml"):
         broker.run(given.settings, given.state, lambda: read(arguments).settings)
     return EXIT_OK
-
-
-def _home_network(text: str) -> str:
-    """Read --lan; argparse says what is wrong with it."""
-    if text != "auto" and not lan.is_home(text):
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no IPv4 address of a home network")
-    return text

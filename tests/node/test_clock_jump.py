@@ -12,13 +12,12 @@ import pytest
 
 from contract.clock import from_rfc3339
 from contract.messages import Health, Phase, SoundEvent
-from contract.settings import BrokerSettings
 from node import bundle
 from node.classifier import open_first
 from node.ear import Ear
 from node.health import is_time_synchronised
 from node.service import HEALTH_S, Node
-from node.settings import Audio, NodeSettings
+from node.settings import Audio, NodeBroker, NodeSettings
 from node.sources import open_source
 from tests.brokers import RunningBroker
 from tests.node.peer import NODE, Hub
@@ -51,7 +50,7 @@ def running(broker: RunningBroker, folder: Path, clock: JumpingClock) -> Iterato
     settings = NodeSettings(
         node_id=NODE,
         audio=Audio(source="file", files=(str(sound),), loop=True, pause_s=0.0),
-        broker=BrokerSettings(port=broker.port, password_file=str(folder / f"{NODE}.password")),
+        broker=NodeBroker(port=broker.port, password_file=str(folder / f"{NODE}.password")),
     )
     classifier, _ = open_first(bundle.find(TINY_BUNDLE, None))
     ear = Ear(classifier)
