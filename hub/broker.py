@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from contract.errors import SettingsError, UnavailableError
+from contract.process import notify, stop_event
 from contract.settings import is_loopback
 from hub import broker_mosquitto
 from hub.broker_accounts import logins
@@ -52,6 +53,8 @@ def run(settings: HubSettings, state: Path) -> None:
     kind = decide(broker)
     if kind == "external":
         log.info("the broker is external, there is none to run", extra={"host": broker.host})
+        if notify("READY=1\nSTATUS=the broker is external"):
+            stop_event().wait()  # systemd would start again for ever what ends
         return
     accounts = logins(settings)
     _refuse_taken(broker.host, broker.port)

@@ -16,6 +16,7 @@ from amqtt.contexts import Action, BrokerConfig, ListenerConfig
 from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.session import Session
 
+from contract.process import notify
 from hub.broker_accounts import Login
 
 GRACE_S = 5
@@ -108,6 +109,8 @@ async def _serve(accounts: Sequence[Login], host: str, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await broker.start()
+    notify("READY=1\nSTATUS=amqtt, for evaluation: install mosquitto")
     await stop.wait()
+    notify("STOPPING=1")
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(broker.shutdown(), timeout=1)
