@@ -32,6 +32,7 @@ COMMANDS = {
     "devices": Command("list the microphones", "node", ("devices",)),
     "listen": Command("tell what Soribit hears in audio files", "node", ("listen",)),
     "train": Command("make model bundles", "training"),
+    "service": Command("install Soribit as services, upgrade or remove it"),
     "bulb": Command("be a virtual bulb that speaks Zigbee2MQTT's JSON"),
     "check-config": Command("look for faults in a hub.toml or node.toml"),
 }
