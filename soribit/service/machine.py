@@ -9,7 +9,7 @@ from grp import getgrnam
 from pathlib import Path
 from pwd import getpwnam
 
-from contract.errors import UnavailableError
+from contract.errors import InputError, UnavailableError
 from soribit.service.steps import (
     ROOT,
     File,
@@ -33,7 +33,8 @@ def do(steps: Iterable[Step], say: Say) -> None:
     """Do steps in order, each said before.
 
     Raises:
-        UnavailableError: A program failed. Where the others could go on, they have.
+        InputError: A person's own settings have faults.
+        UnavailableError: Another program failed. Where the others could go on, they have.
     """
     faults = []
     for step in steps:
@@ -96,7 +97,8 @@ def _run(step: Run) -> None:
         code, words = 1, f"{step.line[0]}: {error.strerror}"
     if code:
         last = " ".join(words.split())[-WORDS_KEPT:]
-        raise UnavailableError(f"{step.fault} It said: {last or 'nothing'}")
+        kind = InputError if step.yours else UnavailableError
+        raise kind(f"{step.fault} It said: {last or 'nothing'}")
 
 
 def _make_secret(step: Secret) -> None:

@@ -119,7 +119,7 @@ def _trial(wish: Wish, found: Found, parts: list[str]) -> Iterator[Step]:
     files += [NODE_TOML] if found.node_toml is not None else []
     for path in [*map(str, files), *([wish.settings_file] if wish.settings_file else [])]:
         faulty = f"{path} has faults; what ran before still runs."
-        yield Run(line=_new("soribit", "check-config", path), fault=faulty)
+        yield Run(line=_new("soribit", "check-config", path), fault=faulty, yours=True)
     if "node" in parts:
         clip = f"{NEW}/lib/python{found.version}/site-packages/soribit/demo/door_knock.flac"
         yield Run(line=_new("soribit", "listen", clip), fault=fault)

@@ -13,12 +13,14 @@ class Run(Struct, frozen=True, kw_only=True):
 
     Attributes:
         fault: What it means when it fails, and what to do then.
+        yours: Whether a person's own settings are what it fails at.
         goes_on: Whether the steps after it are still worth doing when it fails.
         says: What a person reads before; "" for nothing, as in every step.
     """
 
     line: tuple[str, ...]
     fault: str
+    yours: bool = False
     goes_on: bool = False
     says: str = ""
 

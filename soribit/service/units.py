@@ -54,7 +54,7 @@ OWN = {
             "SupplementaryGroups=audio",
             "DevicePolicy=closed",
             "DeviceAllow=char-alsa rw",
-            # Not MemoryDenyWriteExecute: PortAudio's callback is a closure that libffi makes.
+            # Not MemoryDenyWriteExecute: cffi writes the callback that PortAudio then runs.
             "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
         ),
     ),
@@ -68,8 +68,11 @@ LIFE = (
     # A Raspberry Pi that starts everything at once from its card is slow.
     "TimeoutStartSec=180",
     "TimeoutStopSec=10",
+    # A core dump would hold what the microphone heard last.
+    "LimitCORE=0",
 )
-BACK_OFF = ("RestartSteps=5", "RestartMaxDelaySec=30")
+BACK_OFF = ("RestartSteps=4", "RestartMaxDelaySec=5")
+"""Short, as systemd 257 never forgets a failure (measured): a long pause would stay long."""
 
 SANDBOX = (
     f"User={USER}",

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterator
 
 from soribit.service.places import HUB_TOML, OLD, SETTINGS, STATE
+from soribit.service.units import USER
 from soribit.service.wish import USUAL_BROKER_PORT, USUAL_PAGE_PORT, Found, Wish
 
 
@@ -29,8 +30,8 @@ def farewell(*, purge: bool) -> Iterator[str]:
     if purge:
         yield "Soribit is gone, with its settings and its history."
     else:
-        yield f"Soribit is gone. Settings and history are left, in {SETTINGS} and {STATE};"
-        yield "sudo soribit service remove --purge would have removed them too."
+        yield f"Soribit is gone. Settings and history are left: {SETTINGS} and {STATE}."
+        yield f"To remove them too: sudo rm -r {SETTINGS} {STATE} && sudo userdel {USER}"
     yield "Debian's packages are left as they are (mosquitto, libportaudio2, python3-venv)."
 
 
