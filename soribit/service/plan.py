@@ -54,9 +54,10 @@ def install(wish: Wish, found: Found) -> list[Step]:
 
 
 def _packages(found: Found) -> Iterator[Step]:
-    if not found.missing:
+    spared = {"mosquitto"} if settings.has_other_broker(found) else set()
+    names = sorted(found.missing - spared)
+    if not names:
         return
-    names = sorted(found.missing)
     if not found.has_apt:
         raise InputError(f"Soribit needs {', '.join(names)} (Debian's names); install them first")
     listed = ", ".join(names)
@@ -64,7 +65,7 @@ def _packages(found: Found) -> Iterator[Step]:
     yield Run(line=("apt-get", "-qq", "update"), fault=fault, says=f"Installing {listed}")
     line = ("apt-get", "-qq", "install", "-y", "--no-install-recommends", *names)
     yield Run(line=line, fault=fault)
-    if "mosquitto" in found.missing:
+    if "mosquitto" in names:
         yield Run(
             line=("systemctl", "disable", "--now", "mosquitto.service"),
             fault="Debian's own mosquitto service could not be stopped.",

@@ -48,6 +48,15 @@ def write(files: Fresh) -> Iterator[Step]:
         yield File(path=path, text=text, mode=0o640, group=USER, says=f"Writing {path}")
 
 
+def has_other_broker(found: Found) -> bool:
+    """Tell whether an owner's hub.toml does without mosquitto here."""
+    try:
+        kind = tomllib.loads(found.hub_toml or "").get("broker", {}).get("kind", "auto")
+    except (ValueError, AttributeError, RecursionError):
+        return False  # its faults are named when the new environment is tried
+    return kind in ("external", "amqtt")
+
+
 def _node_id(wish: Wish, found: Found) -> str:
     named = wish.node_id
     if named == "hub" or (named and not re.fullmatch(r"[a-z0-9-]{1,32}", named)):

@@ -112,6 +112,13 @@ def test_somebody_elses_broker_is_left_alone() -> None:
     assert "Port 1883 was taken" in said
 
 
+def test_owner_whose_broker_is_elsewhere_needs_no_mosquitto() -> None:
+    missing = frozenset({"mosquitto"})
+    found = replace(RUNS, missing=missing, hub_toml='[broker]\nkind = "external"\nhost = "nas"\n')
+    assert not [line for line in lines(plan.install(HOME, found)) if "apt-get" in line]
+    assert [s for s in lines(plan.install(HOME, replace(RUNS, missing=missing))) if "apt-get" in s]
+
+
 def test_where_there_is_no_apt_the_packages_are_named() -> None:
     found = replace(PI, missing=frozenset({"mosquitto"}), has_apt=False)
     with pytest.raises(InputError, match="mosquitto"):
