@@ -101,7 +101,7 @@ def _environment(wish: Wish, found: Found, parts: list[str]) -> Iterator[Step]:
     extras = ",".join(sorted({EXTRAS[part] for part in parts}))
     name, _, release = wish.package.partition("==")
     what = f"{name}[{extras}]=={release}" if release else f"{wish.package}[{extras}]"
-    fault = "The new environment could not be made; what ran before still runs."
+    fault = f"The new environment could not be made{_unharmed(found)}"
     yield Remove(path=NEW)
     says = f"Making the environment with {found.python}; this takes some minutes"
     yield Run(line=(found.python, "-m", "venv", str(NEW)), fault=fault, says=says)
@@ -112,14 +112,14 @@ def _environment(wish: Wish, found: Found, parts: list[str]) -> Iterator[Step]:
 
 def _trial(wish: Wish, found: Found, parts: list[str]) -> Iterator[Step]:
     """Every part must start, know the owner's settings, and a node hear a recording."""
-    fault = "The new environment does not work here; what ran before still runs."
+    fault = f"The new environment does not work here{_unharmed(found)}"
     yield Run(line=_new("soribit", "--version"), fault=fault, says="Trying it")
     for part in parts:
         yield Run(line=_new("soribit", part, "--print-config"), fault=fault)
     files = [HUB_TOML] if found.hub_toml is not None else []
     files += [NODE_TOML] if found.node_toml is not None else []
     for path in [*map(str, files), *([wish.settings_file] if wish.settings_file else [])]:
-        faulty = f"{path} has faults; what ran before still runs."
+        faulty = f"{path} has faults{_unharmed(found)}"
         yield Run(line=_new("soribit", "check-config", path), fault=faulty, yours=True)
     if "node" in parts:
         clip = f"{NEW}/lib/python{found.version}/site-packages/soribit/demo/door_knock.flac"
@@ -160,6 +160,10 @@ def _start(found: Found, parts: list[str]) -> Iterator[Step]:
             fault += f" Go back to the former release: {BACK.format(units=names)}."
         start = ("systemctl", "enable", "--now", unit)
         yield Run(line=start, fault=fault, goes_on=True, says=f"Starting {unit}")
+
+
+def _unharmed(found: Found) -> str:
+    return "; what ran before still runs." if found.runs_before else "; nothing was started."
 
 
 def _new(module: str, *words: str) -> tuple[str, ...]:

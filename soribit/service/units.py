@@ -53,7 +53,9 @@ OWN = {
             "Nice=-5",
             "SupplementaryGroups=audio",
             "DevicePolicy=closed",
-            "DeviceAllow=char-alsa rw",
+            # char-alsa by its number (CONFIG_SND_MAJOR): by name it is nobody, and stays so, where
+            # the first sound card is plugged in after the start (measured).
+            "DeviceAllow=char-116 rw",
             # Not MemoryDenyWriteExecute: cffi writes the callback that PortAudio then runs.
             "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
         ),

@@ -69,7 +69,7 @@ def test_broker_that_gives_no_signs_of_life_has_no_watchdog() -> None:
 
 
 def test_node_reaches_sound_cards_and_no_other_device() -> None:
-    assert "DevicePolicy=closed\nDeviceAllow=char-alsa rw\n" in unit("node")
+    assert "DevicePolicy=closed\nDeviceAllow=char-116 rw\n" in unit("node")
     assert all("PrivateDevices=yes" in unit(part) for part in ("broker", "hub"))
 
 
