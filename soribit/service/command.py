@@ -33,10 +33,13 @@ def main(arguments: Sequence[str], *, version: str, say: Say) -> int:
     given = _parser().parse_args(arguments)
     look.refuse_wrong_place()
     os.umask(0o022)
-    if given.do == "remove":
-        _remove(say, purge=given.purge)
-    else:
-        _install(given, version, say)
+    try:
+        if given.do == "remove":
+            _remove(say, purge=given.purge)
+        else:
+            _install(given, version, say)
+    except KeyboardInterrupt as error:
+        raise UnavailableError("interrupted; run the same command again") from error
     return EXIT_OK
 
 

@@ -53,6 +53,11 @@ def install(wish: Wish, found: Found) -> list[Step]:
     ]
 
 
+def remove(found: Found, *, purge: bool) -> list[Step]:
+    """Return the steps that undo an installation; settings and history stay unless purged."""
+    return [*_stop_for_good(found), *_clear(found), *(_purge(found) if purge else ())]
+
+
 def _packages(found: Found) -> Iterator[Step]:
     spared = {"mosquitto"} if settings.has_other_broker(found) else set()
     names = sorted(found.missing - spared)
@@ -171,24 +176,27 @@ def _new(module: str, *words: str) -> tuple[str, ...]:
     return (f"{NEW}/bin/python", "-P", "-m", module, *words)
 
 
-def remove(found: Found, *, purge: bool) -> list[Step]:
-    """Return the steps that undo an installation; settings and history stay unless purged."""
-    steps: list[Step] = []
+def _stop_for_good(found: Found) -> Iterator[Step]:
     for part in reversed([part for part in units.PARTS if part in found.parts]):
         unit = units.name(part)
-        fault = f"{unit} could not be stopped."
-        line = ("systemctl", "disable", "--now", unit)
-        steps.append(Run(line=line, fault=fault, goes_on=True, says=f"Stopping {unit}"))
-        steps.append(Remove(path=UNITS / unit))
-    steps.append(Run(line=("systemctl", "daemon-reload"), fault="systemd does not reload."))
+        line, fault = ("systemctl", "disable", "--now", unit), f"{unit} could not be stopped."
+        yield Run(line=line, fault=fault, goes_on=True, says=f"Stopping {unit}")
+        yield Remove(path=UNITS / unit)
+    yield Run(line=("systemctl", "daemon-reload"), fault="systemd does not reload its units.")
+
+
+def _clear(found: Found) -> Iterator[Step]:
     if found.command_is_ours:
-        steps.append(Remove(path=COMMAND))
-    steps += [Remove(path=path) for path in (NEW, OLD)]
-    steps.append(Remove(path=PROGRAM, says=f"Removing {PROGRAM}"))
-    if purge:
-        says = f"Removing settings and history, {SETTINGS} and {STATE}"
-        steps += [Remove(path=SETTINGS, says=says), Remove(path=STATE)]
-    if purge and found.has_user:
+        yield Remove(path=COMMAND)
+    for path in (NEW, OLD):
+        yield Remove(path=path)
+    yield Remove(path=PROGRAM, says=f"Removing {PROGRAM}")
+
+
+def _purge(found: Found) -> Iterator[Step]:
+    says = f"Removing settings and history, {SETTINGS} and {STATE}"
+    for path, words in ((SETTINGS, says), (STATE, "")):
+        yield Remove(path=path, says=words)
+    if found.has_user:
         fault = f"The user {USER} could not be removed."
-        steps.append(Run(line=("userdel", USER), fault=fault, says=f"Removing the user {USER}"))
-    return steps
+        yield Run(line=("userdel", USER), fault=fault, says=f"Removing the user {USER}")

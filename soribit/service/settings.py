@@ -1,5 +1,6 @@
 """The settings files of a fresh installation; one that is there already is its owner's. Pure."""
 
+import ipaddress
 import json
 import re
 import tomllib
@@ -64,7 +65,7 @@ def _node_id(wish: Wish, found: Found) -> str:
             f"--node-id {named[:40]!r} cannot be a node's id; give 1 to 32 of a-z, 0-9 and -, "
             "and not hub, which is the hub's own account"
         )
-    return named or fit(found.hostname) or "home"
+    return named or fit(found.hostname.partition(".")[0]) or "home"
 
 
 def _hub(wish: Wish, found: Found, node_id: str) -> str:
@@ -79,6 +80,8 @@ def _hub(wish: Wish, found: Found, node_id: str) -> str:
         named = json.dumps(title, ensure_ascii=False)  # which is a string of TOML too
         room_id = fit(title) or node_id
         room = _filled("service-room", node_id=node_id, room_id=room_id, room_name=named)
+    if wish.lan not in ("", "auto") and not _is_home(wish.lan):
+        raise InputError(f"--lan {wish.lan[:40]} is no IPv4 address of a home network")
     ports = {"port": str(found.broker_port), "web_port": str(found.page_port)}
     return _filled("service-hub", room=room, lan=wish.lan, **ports)
 
@@ -117,9 +120,8 @@ def _account(hub_toml: str, node_id: str) -> tuple[int, str]:
     try:
         home = tomllib.loads(hub_toml)
         account = home["accounts"][node_id]
-        return int(home.get("broker", {}).get("port", USUAL_BROKER_PORT)), str(
-            account["password_file"]
-        )
+        port = home.get("broker", {}).get("port", USUAL_BROKER_PORT)
+        return int(port), str(account["password_file"])
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{HUB_TOML} is not TOML: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -127,6 +129,14 @@ def _account(hub_toml: str, node_id: str) -> tuple[int, str]:
             f"{HUB_TOML} is there already and has no account for node {node_id!r}; make one: sudo "
             f"soribit hub add-node {node_id} > node.toml; then add --settings node.toml here"
         ) from error
+
+
+def _is_home(address: str) -> bool:
+    try:
+        known = ipaddress.IPv4Address(address)
+    except ValueError:
+        return False
+    return known.is_private and not known.is_loopback
 
 
 def _in_the_way(why: str) -> InputError:

@@ -17,7 +17,7 @@ from soribit.service.wish import Found, Wish, fit
 
 PI = Found(
     systemd=252,
-    hostname="Wohnzimmer Pi",
+    hostname="Wohnzimmer Pi.local",
     python="/usr/bin/python3",
     version="3.11",
     address="192.168.1.10",
@@ -182,6 +182,8 @@ def test_node_gets_the_settings_that_the_hub_printed() -> None:
         (replace(HOME, node_id="hub"), PI, "cannot be a node's id"),
         (replace(HOME, node_id="Küche"), PI, "cannot be a node's id"),
         (replace(HOME, room="x" * 41), PI, "too long"),
+        (replace(HOME, lan="8.8.8.8"), PI, "no IPv4 address of a home network"),
+        (replace(HOME, lan="wlan0"), PI, "no IPv4 address of a home network"),
     ],
 )
 def test_what_cannot_be_is_one_sentence_before_anything_is_done(
