@@ -28,7 +28,7 @@ help:
 
 # ARGS: --room "Living room" --lan, and what else `soribit service install --help` lists.
 install-home install-hub install-node: wheel
-	@$(SUDO) .venv/bin/soribit service install $(@:install-%=%) --wheel .venv/wheel/soribit-*.whl $(ARGS)
+	@$(SUDO) .venv/bin/python -BPm soribit service install $(@:install-%=%) --wheel .venv/wheel/soribit-*.whl $(ARGS)
 
 wheel: .venv/.base
 	@rm -rf .venv/wheel
