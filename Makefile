@@ -1,28 +1,40 @@
-# Soribit: make run · make test · make check · make bench
+# Soribit: make run · make install-home · make test · make check · make bench
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test test-313 test-arm check bench docs system
+.PHONY: help run test test-313 test-arm check bench docs system wheel test-install \
+	install-home install-hub install-node
 
 # The first Python that is new enough; pyenv's stand-ins for what is not chosen do not count.
 PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 # Debian 13 and current Raspberry Pi OS have 3.13: the suite runs on it too where it is at hand.
 PYTHON313 := $(shell for name in python3.13 $(HOME)/.pyenv/versions/3.13.*/bin/python3.13; do \
 	$$name -c 'import venv, ensurepip' 2>/dev/null && echo $$name && break; done)
 # What the tests drive for real: broker, browser, fonts to look at, a sound server without hardware.
-PACKAGES := mosquitto chromium fonts-noto-cjk libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils
+PACKAGES := mosquitto chromium fonts-noto-cjk libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils systemd
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 help:
 	@echo "make run     a home to try, with its page (make run ARGS=\"--port 9000\")"
+	@echo "make install-home   broker, hub and this room's node, as services (or install-hub, install-node;"
+	@echo "                    make install-node ARGS=\"--settings node.toml\")"
 	@echo "make test    everything that the tests need, then the tests"
 	@echo "make test-arm  the node on a Raspberry Pi's processor, emulated, and its wheels"
 	@echo "make check   style, types, security, borders"
 	@echo "make bench   measure, and write docs/benchmarks.md"
 	@echo "make docs    write docs/settings.md anew from the programs"
+
+# ARGS: --room "Living room" --lan, and what else `soribit service install --help` lists.
+install-home install-hub install-node: wheel
+	@$(SUDO) .venv/bin/python -BPm soribit service install $(@:install-%=%) --wheel .venv/wheel/soribit-*.whl $(ARGS)
+
+wheel: .venv/.base
+	@rm -rf .venv/wheel
+	@.venv/bin/python -m pip wheel --quiet --no-deps --wheel-dir .venv/wheel .
 
 run: .venv/.run
 	@exec .venv/bin/soribit up --demo $(ARGS)
@@ -31,6 +43,11 @@ test: system .venv/.test
 	.venv/bin/python -m pytest $(ARGS)
 	@if [ -n "$(PYTHON313)" ] && ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 13))'; \
 	then $(MAKE) --no-print-directory test-313; fi
+
+# The installation for real, in a Debian 12 that boots in a container; root, about two minutes.
+test-install: PACKAGES += debootstrap systemd-container
+test-install: system .venv/.test
+	.venv/bin/python -m pytest -m boot tests/packaging/test_install.py $(ARGS)
 
 test-313: .venv313/.test
 	.venv313/bin/python -m pytest --ignore=tests/training $(ARGS)
@@ -64,14 +81,18 @@ system:
 		|| echo "Could not install" $$missing "- tests that need them are skipped."; \
 	else echo "Tests that need these are skipped: sudo apt install" $$missing; fi
 
+.venv/.base: pyproject.toml | .venv
+	@.venv/bin/python -m pip install --quiet --editable .
+	@touch $@
+
 .venv/.run: pyproject.toml | .venv
 	@echo "Installing Soribit into .venv; the first time this takes a few minutes."
 	@.venv/bin/python -m pip install --quiet --editable '.[node,hub]'
-	@touch $@
+	@touch $@ .venv/.base
 
 .venv/.test: pyproject.toml | .venv
 	.venv/bin/python -m pip install --quiet --editable '.[node,hub,training,dev]'
-	@touch $@ .venv/.run
+	@touch $@ .venv/.run .venv/.base
 
 .venv313/.test: pyproject.toml
 	@test -x .venv313/bin/pip || $(PYTHON313) -m venv .venv313
@@ -79,7 +100,7 @@ system:
 	@touch $@
 
 .venv:
-	@test -n "$(PYTHON)" || { echo "Soribit needs Python 3.11 or newer; none is on the PATH."; exit 1; }
+	@$(or $(PYTHON),python3) soribit/support.py
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
 		|| { echo "Python's venv module is missing; please run: sudo apt install python3-venv"; exit 1; }
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }

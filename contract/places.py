@@ -3,20 +3,37 @@
 import os
 from pathlib import Path
 
+from contract.errors import InputError
+
 SETTINGS_FOLDER = Path("/etc/soribit")
 SERVICE_STATE = Path("/var/lib/soribit")
 """What systemd names STATE_DIRECTORY; a command that is typed does not get that from it."""
 
 
-def settings_file(part: str, given: str | Path | None) -> Path | None:
+def settings_file(
+    part: str, given: str | Path | None, *, folder: Path = SETTINGS_FOLDER
+) -> Path | None:
     """Return the settings file of a part: the one given, else /etc/soribit's, None: defaults.
 
     Args:
         part: "hub" or "node".
         given: What the user named with --config.
+        folder: The machine's own settings.
+
+    Raises:
+        InputError: This user may not look into /etc/soribit.
     """
-    usual = SETTINGS_FOLDER / f"{part}.toml"
-    return Path(given) if given else usual if usual.exists() else None
+    if given:
+        return Path(given)
+    usual = folder / f"{part}.toml"
+    try:
+        usual.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        told = f"{usual} is closed to this user ({error.strerror})"
+        raise InputError(f"{told}; use sudo, or name other settings with --config") from error
+    return usual
 
 
 def state_folder(*given: str | Path | None) -> Path:

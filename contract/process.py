@@ -1,7 +1,11 @@
-"""What every process of Soribit asks of its surroundings: which release it is, when to end."""
+"""What a process of Soribit asks of its surroundings: its release, its end, who watches it."""
 
+import os
 import signal
+import socket
 import threading
+from collections.abc import Mapping
+from contextlib import suppress
 from importlib import metadata
 
 
@@ -19,3 +23,37 @@ def stop_event() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop
+
+
+def notify(state: str) -> bool:
+    """Tell systemd how we are, if it wants to know; never waits, never raises.
+
+    Args:
+        state: As sd_notify(3) takes it, "READY=1".
+
+    Returns:
+        Whether systemd, or who stands in for it, wants to know.
+    """
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return False
+    if address.startswith("@"):  # in the abstract namespace
+        address = f"\0{address[1:]}"
+    with suppress(OSError, ValueError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+        out.settimeout(0.0)
+        out.sendto(state.encode(), address)
+    return True
+
+
+def watchdog_s(environment: Mapping[str, str] = os.environ, *, pid: int | None = None) -> float:
+    """Return after how long without a sign of life systemd starts us again; 0.0: never.
+
+    Args:
+        environment: What systemd told us.
+        pid: Our process id: another's watchdog is none of our business.
+    """
+    whose = environment.get("WATCHDOG_PID", "")
+    if whose and whose != str(pid or os.getpid()):
+        return 0.0
+    wait_us = environment.get("WATCHDOG_USEC", "")
+    return int(wait_us) / 1e6 if wait_us.isdecimal() else 0.0

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from contract.errors import SettingsError, SoribitError, UnavailableError
+from contract.process import notify, stop_event
 from contract.settings import is_loopback
 from hub import broker_mosquitto, broker_process, lan
 from hub.broker_accounts import Login, logins
@@ -54,6 +55,8 @@ def run(settings: HubSettings, state: Path, reread: Callable[[], HubSettings]) -
     kind = decide(broker)
     if kind == "external":
         log.info("the broker is external, there is none to run", extra={"host": broker.host})
+        if notify("READY=1\nSTATUS=the broker is external"):
+            stop_event().wait()  # systemd would start again for ever what ends
         return
     logins(settings)  # refuses what has faults
     _refuse_taken(broker.host, broker.port)

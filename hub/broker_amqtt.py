@@ -18,6 +18,7 @@ from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
 from amqtt.session import Session
 
 from contract.errors import SoribitError
+from contract.process import notify
 from hub.broker_accounts import Login
 from hub.broker_mosquitto import MAX_CONNECTIONS, MAX_PACKET_BYTES
 
@@ -190,8 +191,10 @@ async def _serve(
     loop.add_signal_handler(signal.SIGHUP, changed.set)
     await broker.start()
     following = asyncio.create_task(_follow(broker, changed, reread))
+    notify("READY=1\nSTATUS=amqtt, for evaluation: install mosquitto")
     await stop.wait()
     following.cancel()
+    notify("STOPPING=1")
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(broker.shutdown(), timeout=1)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from contract.errors import SoribitError
+from contract.process import notify
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class Renewal:
 
     def _end(self) -> None:
         self._for_good = True
+        notify("STOPPING=1")
         self.stop.set()
 
     def _follow(self) -> None:
@@ -65,5 +67,6 @@ class Renewal:
 def begin_anew() -> NoReturn:
     """Replace this program by itself; its process, and so all who watch it, stay the same."""
     logging.shutdown()  # what waits to be logged would be lost
+    notify("WATCHDOG=1")  # the start takes seconds on a Raspberry Pi
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # one that comes now waits
     os.execve(sys.executable, sys.orig_argv, os.environ)  # noqa: S606  # our own command line

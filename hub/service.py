@@ -13,7 +13,8 @@ from contract.clock import Clock, SystemClock, boot_id
 from contract.errors import EXIT_OK, PayloadError
 from contract.messages import SoundEvent
 from contract.mqtt import Arrival, MqttLink
-from contract.process import stop_event, version
+from contract.process import stop_event, version, watchdog_s
+from contract.pulse import Pulse
 from contract.topics import every_node
 from hub import broker, lan, render
 from hub.alert import News
@@ -22,6 +23,7 @@ from hub.chronicle import Chronicle
 from hub.deliver import Workers
 from hub.feed import Feed
 from hub.flash import TROUBLE_COLOUR, Director
+from hub.heart import Heart
 from hub.household import Household, Moment
 from hub.inbox import Acknowledge, Inbox, LinkUp, Message, Stored
 from hub.ingest import Alive, Heard, Receipts, Told, read
@@ -138,6 +140,7 @@ class Hub:
             link, self._store, self._inbox, self._household.nodes, self._stage, now.mono_s
         )
         self._tick_s = now.mono_s
+        self._heart = Heart(Pulse(watchdog_s()))
         self._events = self._alerts = self._malformed = 0
         self._recalls = False
         self._ending = threading.Event()
@@ -195,13 +198,18 @@ class Hub:
         if self._chronicle.follow(now):
             self._screen.changed("home")
         if message is not None:
+            self._heart.taken()
             self._gather(message, now)
+            self._heart.handled()
         if now.mono_s >= self._stage.due_s:
             self._stage.advance(now.mono_s)
-        if now.mono_s >= self._tick_s + TICK_S:
+        ticks = now.mono_s >= self._tick_s + TICK_S
+        if ticks:
             self._tick_s = now.mono_s
             self._tick(now)
         self._screen.show(now)
+        if ticks:
+            self._heart.ticked(now.mono_s, self._status())
 
     def _due_s(self) -> float:
         return min(self._stage.due_s, self._tick_s + TICK_S, self._screen.due_s)
@@ -313,6 +321,10 @@ class Hub:
             log.info("mended: %s", render.trouble_text(trouble))
         if board.all() != known:
             self._screen.changed("home")
+
+    def _status(self) -> str:
+        rooms = self.home.view().rooms
+        return f"rooms heard: {sum(room.hears for room in rooms)} of {len(rooms)}"
 
     def _counters(self) -> Counters:
         tally = self._workers.tally()

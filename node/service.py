@@ -12,7 +12,8 @@ from contract.errors import InputError, SettingsError
 from contract.messages import Ack, Health, HubStatus, NodeStatus, decode, encode
 from contract.mqtt import Account, Arrival, MqttLink, Will
 from contract.places import state_folder
-from contract.process import stop_event, version
+from contract.process import notify, stop_event, version, watchdog_s
+from contract.pulse import Pulse
 from contract.topics import HUB_STATUS, node_ack, node_event, node_health, node_status
 from node import bundle
 from node.classifier import open_first
@@ -67,6 +68,7 @@ class Node:
         self._meter, self._troubles = Meter(clock.mono_s()), Troubles()
         self._health_s, self._judging_s, self._judged = -HEALTH_S, 0.0, 0
         self._came_up, self._greeted = False, False
+        self._pulse = Pulse(watchdog_s())
         account = settings.broker.account(default_username=self._id)
         will = Will(node_status(self._id), encode(self._status("offline")))
         self._link = MqttLink(
@@ -95,6 +97,7 @@ class Node:
                 self._report(heard)
             self._judging_s += self._clock.mono_s() - now_s
         self._live()
+        self._pulse.beat(self._clock.mono_s(), self._words())
 
     def _report(self, heard: Detection) -> None:
         offset_s = self._clock.wall_s() - self._clock.mono_s()
@@ -161,6 +164,10 @@ class Node:
             troubles=self._troubles.listed() if state == "online" else (),
         )
 
+    def _words(self) -> str:
+        troubles = ", ".join(trouble.id for trouble in self._troubles.listed())
+        return f"{self._id}: {troubles or 'hears'}"
+
     def _send(self, payload: bytes) -> bool:
         return self._greeted and self._link.publish(node_event(self._id), payload)
 
@@ -178,6 +185,7 @@ class Node:
             self._outbox.wake()
 
     def _close(self) -> None:
+        notify("STOPPING=1")
         self._say_status("offline")
         self._source.close()
         self._outbox.close()

@@ -37,12 +37,8 @@ def _do(words: Sequence[str]) -> int:
     command = commands.find(name)
     if command.part:
         parts.require(command.part)
-    if name == "up":
-        return _up(rest)
-    if name == "bulb":
-        return _bulb(rest)
-    if name == "check-config":
-        return _check_config(rest)
+    if name in OWN:
+        return OWN[name](rest)
     return _become(command.part, *commands.part_arguments(command, rest))
 
 
@@ -92,8 +88,18 @@ def _bulb(words: Sequence[str]) -> int:
     return EXIT_OK
 
 
+def _service(words: Sequence[str]) -> int:
+    from soribit.service import command  # noqa: PLC0415
+
+    return command.main(words, version=version(), say=_say)
+
+
 def _say(line: str) -> None:
     print(line, flush=True)
+
+
+OWN = {"up": _up, "service": _service, "bulb": _bulb, "check-config": _check_config}
+"""Commands that are done here, in this process."""
 
 
 if __name__ == "__main__":

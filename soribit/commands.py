@@ -34,6 +34,7 @@ COMMANDS = {
     "devices": Command("show the microphones, and how loud they hear", "node", ("devices",)),
     "listen": Command("tell what Soribit hears in audio files", "node", ("listen",)),
     "train": Command("make model bundles", "training"),
+    "service": Command("install Soribit as services, upgrade or remove it"),
     "bulb": Command("be a virtual bulb that speaks Zigbee2MQTT's JSON"),
     "check-config": Command("look for faults in a hub.toml or node.toml"),
 }

@@ -12,7 +12,7 @@ from tests.real import ROOT
 pytestmark = [pytest.mark.wheel, pytest.mark.timeout(900), pytest.mark.enable_socket]
 
 STARTS = {
-    "": [["--help"], ["--version"], ["bulb", "--help"]],
+    "": [["--help"], ["--version"], ["bulb", "--help"], ["service", "install", "--help"]],
     # With the model that the wheel brings, as no checkout is at hand there.
     "node": [["node", "--print-config"], ["listen", str(ROOT / "soribit/demo/baby_crying.flac")]],
     "hub": [["hub", "--print-config"], ["broker", "--help"], ["up", "--help"]],

@@ -34,7 +34,7 @@ def test_help_hides_what_is_not_installed() -> None:
         return parts.is_installed(part, MISSING)
 
     shown = re.findall(r"^  (\S+)", commands.usage("1", has=has), re.MULTILINE)
-    assert shown == ["bulb", "check-config"]
+    assert shown == ["service", "bulb", "check-config"]
 
 
 def test_command_of_a_missing_part_names_its_extra() -> None:

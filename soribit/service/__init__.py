@@ -1,0 +1,1 @@
+"""Installs Soribit as services that start with the machine, upgrades them, removes them."""
