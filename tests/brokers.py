@@ -1,5 +1,6 @@
 """Real brokers for tests, started as Soribit itself starts them, on random loopback ports."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -70,17 +71,23 @@ def start(folder: Path, kind: Literal["mosquitto", "amqtt"], home: str = HOME) -
     return RunningBroker(_serve(config, port), port, config, passwords)
 
 
-def restart(stopped: RunningBroker) -> RunningBroker:
-    """Start a broker again that was stopped, as it was."""
-    return replace(stopped, process=_serve(stopped.config, stopped.port))
+def restart(
+    stopped: RunningBroker, environment: Mapping[str, str] | None = None
+) -> RunningBroker:
+    """Start a broker again that was stopped, as it was, perhaps in another environment."""
+    return replace(stopped, process=_serve(stopped.config, stopped.port, environment))
 
 
-def _serve(config: Path, port: int) -> subprocess.Popen[bytes]:
+def _serve(
+    config: Path, port: int, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     folder = config.parent
     part = [sys.executable, "-m", "hub", "broker"]
     command = [*part, "--config", str(config), "--state", str(folder)]
     with (folder / "broker.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stderr=log)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **(environment or {})}, stderr=log
+        )
     until(lambda: process.poll() is not None or listens(port), what="the broker's start")
     assert process.poll() is None, (folder / "broker.log").read_text()
     return process
