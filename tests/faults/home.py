@@ -164,6 +164,7 @@ class Home:
         self._bulb_thread.start()
         self._watch.start()
         self._lamp.start()
+        self.wait_for_witnesses()
         try:
             yield self
         finally:
@@ -212,6 +213,10 @@ class Home:
             self.nodes[name].start()
         until(self.hub_hears, within_s=60, what="the hub's first stored event")
 
+    def wait_for_witnesses(self) -> None:
+        """Wait until lamp and watch see what the hub does."""
+        until(lambda: self._watch.is_up and self._lamp.is_up, within_s=60, what="the witnesses")
+
     def hub_hears(self) -> bool:
         return bool(self.history())
 
@@ -244,8 +249,8 @@ class Home:
         return _rows(self.folder / "hub/hub.sqlite", "history", Kept)
 
     def journal(self) -> list[Told]:
-        """Return the alerts that were raised."""
-        return _rows(self.folder / "hub/hub.sqlite", "alerts", Told, "WHERE phase = 'raised'")
+        """Return the alerts that were raised and flashed."""
+        return _rows(self.folder / "hub/hub.sqlite", "alerts", Told, "WHERE phase = 'raised' AND reason != 'missed'")
 
     def ledger(self, what: str = "reported") -> list[Line]:
         """Return the nodes' ledgers; a last line that a kill cut short is left out."""
@@ -301,7 +306,7 @@ class Home:
 
     def _note_alert(self, arrival: Arrival) -> None:
         message = json.loads(arrival.payload)
-        if message["phase"] == "raised":
+        if message["phase"] == "raised" and message["pattern"] != "none":  # none: it was missed
             self.raised.append((time.monotonic(), message["sound"]))
 
 
