@@ -9,13 +9,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
+from contract.messages import AlertMessage, decode
 from contract.mqtt import Arrival, MqttLink
 from contract.topics import HUB_ALERT
 from soribit.bulb import Bulb
@@ -183,7 +184,7 @@ class Home:
         host: str = "127.0.0.1",
         port: int | None = None,
         rate_per_s: float | None = None,
-        wall_behind_s: float = 0.0,
+        speaks: bool = True,
     ) -> Part:
         """Make a speaker ready to start."""
         state = self.folder / f"node-{name}"
@@ -197,7 +198,7 @@ class Home:
             ledger=str(self.folder / f"{name}.ledger"),
             rate_per_s=rate_per_s or self._rate_per_s / len(NODES),
             seed=self._seed,
-            wall_behind_s=wall_behind_s,
+            speaks=speaks,
         )
         path = self.folder / f"{name}.plan"
         path.write_bytes(msgspec.json.encode(plan))
@@ -250,7 +251,12 @@ class Home:
 
     def journal(self) -> list[Told]:
         """Return the alerts that were raised and flashed."""
-        return _rows(self.folder / "hub/hub.sqlite", "alerts", Told, "WHERE phase = 'raised' AND reason != 'missed'")
+        return _rows(
+            self.folder / "hub/hub.sqlite",
+            "alerts",
+            Told,
+            "WHERE phase = 'raised' AND reason != 'missed'",
+        )
 
     def ledger(self, what: str = "reported") -> list[Line]:
         """Return the nodes' ledgers; a last line that a kill cut short is left out."""
@@ -288,26 +294,37 @@ class Home:
         first_s: dict[str, float] = {}
         for told in self.journal():
             first_s.setdefault(told.alert_id, told.at_s)
-        delays = [first_s[row.event_id] - heard_s[row.event_id] for row in urgent
-                  if row.event_id in first_s and row.event_id in heard_s]
+        delays = [
+            first_s[row.event_id] - heard_s[row.event_id]
+            for row in urgent
+            if row.event_id in first_s and row.event_id in heard_s
+        ]
         return Tally(
             events=len(reported),
-            lost=[line.event_id for line in reported if line.on_disk and line.event_id not in known],
+            lost=[
+                line.event_id for line in reported if line.on_disk and line.event_id not in known
+            ],
             twice=[event_id for event_id in known if ids.count(event_id) > 1],
-            unsaid=[row for row in urgent if row.reason not in ALERTED and row.event_id not in first_s
-                    and row.received_s - row.heard_s <= LATE_S],
+            unsaid=[
+                row
+                for row in urgent
+                if row.reason not in ALERTED
+                and row.event_id not in first_s
+                and row.received_s - row.heard_s <= LATE_S
+            ],
             flashed_twice=sorted({each for each in raised if raised.count(each) > 1}),
             longest_s=max(delays, default=0.0),
         )
 
     def _note_command(self, line: dict[str, object]) -> None:
         if str(line.get("topic", "")).endswith("/set"):
-            self.commands.append((time.monotonic(), json.loads(str(line["payload"]))))
+            with suppress(ValueError):  # what is no command is the bulb's to refuse
+                self.commands.append((time.monotonic(), json.loads(str(line["payload"]))))
 
     def _note_alert(self, arrival: Arrival) -> None:
-        message = json.loads(arrival.payload)
-        if message["phase"] == "raised" and message["pattern"] != "none":  # none: it was missed
-            self.raised.append((time.monotonic(), message["sound"]))
+        message = decode(AlertMessage, arrival.payload, source=arrival.topic)
+        if message.phase == "raised" and message.pattern != "none":  # none: it was missed
+            self.raised.append((time.monotonic(), message.sound))
 
 
 def _rows(path: Path, table: str, kind: type, where: str = "") -> list:
@@ -319,4 +336,6 @@ def _rows(path: Path, table: str, kind: type, where: str = "") -> list:
             found = file.execute(f"SELECT {', '.join(fields)} FROM {table} {where}").fetchall()
     except sqlite3.DatabaseError:  # the hub has not made its tables yet, or the file is torn
         return []
-    return [msgspec.convert(dict(zip(fields, row, strict=True)), kind, strict=False) for row in found]
+    return [
+        msgspec.convert(dict(zip(fields, row, strict=True)), kind, strict=False) for row in found
+    ]

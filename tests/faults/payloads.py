@@ -31,7 +31,9 @@ def _truncated(chance: random.Random, good: Json) -> bytes:
 def _no_number(chance: random.Random, good: Json) -> bytes:
     key = chance.choice(list(good))
     text = json.dumps(good | {key: "@"})
-    return text.replace('"@"', chance.choice(["NaN", "1e999", "-Infinity", "1e", "0x10", "01"])).encode()
+    return text.replace(
+        '"@"', chance.choice(["NaN", "1e999", "-Infinity", "1e", "0x10", "01"])
+    ).encode()
 
 
 def _deep(chance: random.Random, good: Json) -> bytes:
@@ -48,7 +50,9 @@ def _surrogate(chance: random.Random, good: Json) -> bytes:
 
 def _huge_number(chance: random.Random, good: Json) -> bytes:
     key = chance.choice([k for k, v in good.items() if type(v) in (int, float)])
-    return json.dumps(good | {key: chance.choice([-1, 1]) * 10 ** chance.randrange(30, 300)}).encode()
+    return json.dumps(
+        good | {key: chance.choice([-1, 1]) * 10 ** chance.randrange(30, 300)}
+    ).encode()
 
 
 def _wrong_type(chance: random.Random, good: Json) -> bytes:

@@ -51,7 +51,9 @@ def table(path: Path) -> str:
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     rows = sorted((json.loads(line) for line in lines), key=lambda row: row["scenario"])
     head = [f"| {' | '.join(TITLES.values())} |", f"|{'---|' * len(TITLES)}"]
-    return "\n".join([*head, *(f"| {' | '.join(_cell(row[key]) for key in TITLES)} |" for row in rows)])
+    return "\n".join(
+        [*head, *(f"| {' | '.join(_cell(row[key]) for key in TITLES)} |" for row in rows)]
+    )
 
 
 def _cell(value: object) -> str:

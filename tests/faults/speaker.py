@@ -1,7 +1,8 @@
 """A node without a microphone: its real outbox, voice and link, and a ledger of what it reported.
 
 Run as `python -m tests.faults.speaker PLAN`. Its standard input takes orders, one a line: `quiet`
-and `speak`, `begin SOUND` and `end SOUND`, `speed N` (its clocks run N times as fast).
+(what sounds by chance ends) and `speak`, `begin SOUND` and `end SOUND` (chance leaves it alone),
+`speed N` (its clocks run N times as fast).
 """
 
 import os
@@ -43,7 +44,8 @@ class Plan(Struct, frozen=True):
     ledger: str
     rate_per_s: float
     seed: int
-    wall_behind_s: float = 0.0
+    speaks: bool = True
+    """Whether it does before it is told to."""
 
 
 class Line(Struct, frozen=True):
@@ -61,16 +63,15 @@ class Line(Struct, frozen=True):
 class Stretched:
     """Both clocks of a node; they may run faster than the machine's own."""
 
-    def __init__(self, wall_behind_s: float) -> None:
+    def __init__(self) -> None:
         self._mono_s = self._since_s = time.monotonic()
-        self._offset_s = time.time() - wall_behind_s - self._mono_s
         self._speed = 1.0
 
     def mono_s(self) -> float:
         return self._mono_s + (time.monotonic() - self._since_s) * self._speed
 
     def wall_s(self) -> float:
-        return self.mono_s() + self._offset_s
+        return time.time() + self.mono_s() - time.monotonic()
 
     def run(self, speed: float) -> None:
         self._mono_s, self._since_s, self._speed = self.mono_s(), time.monotonic(), speed
@@ -81,7 +82,7 @@ class Speaker:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._clock = Stretched(plan.wall_behind_s)
+        self._clock = Stretched()
         self._chance = random.Random(f"{plan.seed}/{plan.node_id}")
         self._voice = Voice("faults", lambda: str(uuid.uuid4()))
         self._file = Path(plan.state) / "outbox.db"
@@ -106,7 +107,7 @@ class Speaker:
     def run(self, orders: "queue.SimpleQueue[str]") -> None:
         """Speak until killed."""
         self._link.start()
-        speaking, due_s, health_s = True, 0.0, 0.0
+        speaking, due_s, health_s = self._plan.speaks, 0.0, 0.0
         while True:
             try:
                 order = orders.get(timeout=max(0.0, min(due_s - time.monotonic(), 0.05)))
@@ -130,6 +131,9 @@ class Speaker:
                     self._hear(argument, held=True)
             case "speed":
                 self._clock.run(float(argument))
+            case "quiet":
+                for sound in set(self._on) - self._held:
+                    self._hear(sound)
         return {"quiet": False, "speak": True}.get(word, speaking)
 
     def _hear(self, sound: str, *, held: bool = False) -> None:
