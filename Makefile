@@ -1,8 +1,8 @@
-# Soribit: make run · make test · make check · make bench
+# Soribit: make run · make test · make faults · make check · make bench
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs system
+.PHONY: help run test faults check bench docs system
 
 # The first Python that is new enough; pyenv's stand-ins for what is not chosen do not count.
 PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -10,8 +10,10 @@ PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
 # Debian 13 and current Raspberry Pi OS have 3.13: the suite runs on it too where it is at hand.
 PYTHON313 := $(shell for name in python3.13 $(HOME)/.pyenv/versions/3.13.*/bin/python3.13; do \
 	$$name -c 'import venv, ensurepip' 2>/dev/null && echo $$name && break; done)
-# What the tests drive for real: broker, browser, fonts to look at, a sound server without hardware.
-PACKAGES := mosquitto chromium fonts-noto-cjk libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils
+# What the tests drive for real: broker, browser, fonts to look at, a sound server without hardware,
+# network namespaces, a wall clock of their own.
+PACKAGES := mosquitto chromium fonts-noto-cjk libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils \
+	iproute2 gcc libc6-dev
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
@@ -19,6 +21,7 @@ export PIP_ROOT_USER_ACTION := ignore
 help:
 	@echo "make run     a home to try, with its page (make run ARGS=\"--port 9000\")"
 	@echo "make test    everything that the tests need, then the tests"
+	@echo "make faults  kill, cut and garble it for ten minutes (make faults SEED=7), and write docs/faults.md"
 	@echo "make check   style, types, security, borders"
 	@echo "make bench   measure, and write docs/benchmarks.md"
 	@echo "make docs    write docs/settings.md anew from the programs"
@@ -33,6 +36,9 @@ test: system .venv/.test
 
 test-313: .venv313/.test
 	.venv313/bin/python -m pytest --ignore=tests/training $(ARGS)
+
+faults: system .venv/.test
+	.venv/bin/python -m tests.faults --seed $(or $(SEED),1) --write docs/faults.md
 
 check: .venv/.test
 	.venv/bin/ruff check .

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import asdict
 
-FILE = "SORIBIT_FAULTS_ROWS"
+FILE, SEED = "SORIBIT_FAULTS_ROWS", "SORIBIT_FAULTS_SEED"
 TITLES = {
     "scenario": "scenario",
     "broker": "broker",
@@ -35,8 +35,8 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 def seed() -> int:
-    """Return the seed of this run: SORIBIT_FAULTS_SEED, else always the same one."""
-    return int(os.environ.get("SORIBIT_FAULTS_SEED", "1"))
+    """Return the seed of this run; where nobody chose one, always the same."""
+    return int(os.environ.get(SEED, "1"))
 
 
 def add(row: Row) -> None:

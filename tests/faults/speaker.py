@@ -49,7 +49,10 @@ class Plan(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """One line of the ledger: `heard` before the outbox is given an event, `reported` after."""
+    """One line of the ledger: `heard` before the outbox is given an event, `reported` after.
+
+    A third kind, `quiet`, says that no more events come by chance.
+    """
 
     what: str
     event_id: str
@@ -134,6 +137,7 @@ class Speaker:
             case "quiet":
                 for sound in set(self._on) - self._held:
                     self._hear(sound)
+                self._note(Line("quiet", "", "", "", self._clock.wall_s()))
         return {"quiet": False, "speak": True}.get(word, speaking)
 
     def _hear(self, sound: str, *, held: bool = False) -> None:

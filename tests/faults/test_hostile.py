@@ -12,7 +12,15 @@ import pytest
 from contract.clock import rfc3339
 from contract.messages import SoundEvent, encode
 from contract.mqtt import MqttLink, Will
-from contract.topics import HUB_ALERT, HUB_STATUS, node_ack, node_event, node_health, node_status
+from contract.topics import (
+    HUB_ALERT,
+    HUB_STATUS,
+    node_ack,
+    node_command,
+    node_event,
+    node_health,
+    node_status,
+)
 from hub import broker_mosquitto
 from tests.brokers import Peer
 from tests.faults import report
@@ -25,9 +33,8 @@ HOSTILE, NEIGHBOUR = "kitchen", "nursery"
 TRIES = 1000
 LARGE = 5_000_000
 FOREIGN = (
-    *(make(NEIGHBOUR) for make in (node_event, node_status, node_health, node_ack)),
-    f"soribit/v1/node/{NEIGHBOUR}/command",
-    f"soribit/v1/node/{HOSTILE}/command",
+    *(make(NEIGHBOUR) for make in (node_event, node_status, node_health, node_ack, node_command)),
+    node_command(HOSTILE),
     HUB_STATUS,
     HUB_ALERT,
     f"{TOPIC}/set",
@@ -114,7 +121,7 @@ def test_thousand_foreign_messages_reach_no_node(home: Home) -> None:
         with peer(home, "hub") as hub:
             for number in range(TRIES):
                 topic = foreign(chance)
-                if topic != HUB_STATUS and topic != f"soribit/v1/node/{HOSTILE}/command":
+                if topic not in (HUB_STATUS, node_command(HOSTILE)):
                     hub.link.publish(topic, b"private %d" % number, retain=number % 3 == 0)
 
             def came_in() -> bool:
@@ -151,6 +158,8 @@ def test_nothing_that_a_hostile_node_plants_flashes(home: Home) -> None:
         home.nodes[NEIGHBOUR].say("begin co_alarm")
         until(lambda: "co_alarm" in [sound for _, sound in home.raised], within_s=60, what="CO")
         until(home.lit, what="the lamp")
-    assert {row.event_id for row in home.history()} & {each.event_id for each in planted} == set()
+    assert {row.event_id for row in home.records.history()} & {
+        each.event_id for each in planted
+    } == set()
     assert home.hub.runs
     assert home.is_well()

@@ -7,6 +7,7 @@ import re
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,10 +28,10 @@ from tests.faults import report
 from tests.faults.home import Home
 from tests.faults.payloads import MAKE, malformed
 from tests.node.events import event
-from tests.real import free_port, listens, need, until
+from tests.real import listens, need, until
 
 HOSTILE, NEIGHBOUR = "kitchen", "nursery"
-KINDS = {
+KINDS: dict[str, type[messages.SoundEvent | messages.Health | messages.NodeStatus]] = {
     "event": messages.SoundEvent,
     "health": messages.Health,
     "status": messages.NodeStatus,
@@ -45,16 +46,22 @@ RSS_BYTES = 64_000_000
 def refuses(kind: str, payload: bytes) -> bool:
     """Whether both readers refuse a payload; any error but the intended one ends the test."""
     topic = f"soribit/v1/node/{HOSTILE}/{kind}"
-    for read in (
-        lambda: messages.decode(KINDS[kind], payload, source=topic),
-        lambda: ingest.read(Arrival(topic, payload, retained=False)),
-    ):
-        try:
-            read()
-        except PayloadError:
-            continue
-        return False
-    return True
+
+    def decoded() -> object:
+        return messages.decode(KINDS[kind], payload, source=topic)
+
+    def read() -> object:
+        return ingest.read(Arrival(topic, payload, retained=False))
+
+    return _is_refused(decoded) and _is_refused(read)
+
+
+def _is_refused(reader: Callable[[], object]) -> bool:
+    try:
+        reader()
+    except PayloadError:
+        return True
+    return False
 
 
 @given(st.integers(min_value=0, max_value=2**63))
@@ -179,7 +186,7 @@ def test_every_kind_of_malformed_message_is_made() -> None:
     assert len(MAKE) == 12
 
 
-def _through(link: MqttLink):
+def _through(link: MqttLink) -> Callable[[bytes], bool]:
     return lambda payload: link.publish(node_event(HOSTILE), payload)
 
 

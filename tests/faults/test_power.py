@@ -51,7 +51,7 @@ def cut_power(home: Home) -> None:
     """Kill everything; the node has just reported what nobody took any more."""
     home.hub.kill()
     home.kill_broker()
-    until(lambda: home.waiting() > 0, what="an event that waits on the node")
+    until(lambda: home.records.waiting() > 0, what="an event that waits on the node")
     home.nodes[NODE].kill()
 
 
@@ -91,7 +91,7 @@ def endure(home: Home, order: str, folder: Path) -> None:
     cut_power(home)
     clock.begin_at_1970()
     delays_s = [come_back(home, order, clock)]
-    until(lambda: any(row.received_s < NOT_BEFORE_S for row in home.history()), what="1970")
+    until(lambda: any(row.received_s < NOT_BEFORE_S for row in home.records.history()), what="1970")
     home.nodes[NODE].say("end smoke_alarm")
     clock.set_right()
     home.nodes[NODE].say("begin co_alarm")
@@ -99,7 +99,7 @@ def endure(home: Home, order: str, folder: Path) -> None:
     cut_power(home)
     delays_s.append(come_back(home, order, clock))
     home.settle()
-    told = home.tally()
+    told = home.records.tally()
     report.add(
         report.Row(
             scenario=f"power cut; {order.replace(' ', ', ')}",
@@ -148,9 +148,9 @@ def endure_torn_history(home: Home, tears: int) -> None:
     home.add_node(NODE)
     home.hub.start()
     home.nodes[NODE].start()
-    until(lambda: len(home.history()) > 20, within_s=60, what="a history")
+    until(lambda: len(home.records.history()) > 20, within_s=60, what="a history")
     home.hub.kill()
-    known = {row.event_id for row in home.history()}
+    known = {row.event_id for row in home.records.history()}
     whole = shutil.copytree(home.folder / "hub", home.folder / "whole")
     fresh = 0
     for number in range(tears):
@@ -159,7 +159,7 @@ def endure_torn_history(home: Home, tears: int) -> None:
         tear(home.folder / "hub" / TORN[number % 2], chance)
         home.hub.start()
         until(
-            lambda: {row.event_id for row in home.history()} - known,
+            lambda: {row.event_id for row in home.records.history()} - known,
             within_s=60,
             what=f"an event in the history after tear {number}",
         )

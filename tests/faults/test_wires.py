@@ -13,7 +13,7 @@ from tests.faults.home import NODES, BrokerKind, Home
 from tests.faults.proxy import PUBACK, Proxy, Way, topic_of
 from tests.real import need
 
-SHORT_S, LONG_S = 3.0, 12.0
+SHORT_S, LONG_S = 2.0, 6.0
 SHARE = 0.4
 """Of the messages that a fault is for, so many meet it."""
 
@@ -27,12 +27,12 @@ class Line:
         self._held: dict[str, list[bytes]] = {}
 
     def lost_acks(self) -> None:
-        self.proxy.treat = lambda way, packet: self._drop(
+        self.proxy.treat = lambda _way, packet: self._drop(
             packet, hit=topic_of(packet).endswith("/ack") or packet[0] >> 4 == PUBACK
         )
 
     def lost_events(self) -> None:
-        self.proxy.treat = lambda way, packet: self._drop(
+        self.proxy.treat = lambda _way, packet: self._drop(
             packet, hit=topic_of(packet).endswith("/event")
         )
 
@@ -112,7 +112,7 @@ def endure(home: Home, fault: str, lasting_s: float) -> None:
             pause.wait(lasting_s / 3.0)
         line.mend()
         home.settle()
-    told = home.tally()
+    told = home.records.tally()
     report.add(
         report.Row(
             scenario=fault,
