@@ -20,8 +20,10 @@ PAGE = """# Faults
 What was done to Soribit, and what then still held. Written by `make faults`;
 `make faults SEED=7` does the same to it in another order.
 
-- *events*: reported by nodes while it went on. *lost*: on a node's disk, but not in the hub's
-  history at the end. *twice*: in the history, or flashed, more than once.
+- *events*: reported by nodes while it went on. *lost*: reported, but not in the hub's history at
+  the end. *twice*: in the history, or flashed, more than once.
+- A report waits 50 ms at most for the disk. Where the disk was slower (*reports on a slow disk*) a
+  kill in that moment may cost the event; such a one does not count as lost.
 - *longest alert delay*: from the sound to its alert, so the time in which a part was dead counts.
 - The nodes of the kills and of the bad lines speak without a microphone: the real outbox, voice and
   link, and a ledger written after each report. One scenario runs the real node on recordings.

@@ -45,7 +45,9 @@ class Tally(NamedTuple):
 
     events: int
     lost: list[str]
-    """Reported and on disk, but not in the history."""
+    """Reported, but not in the history."""
+    slow: int
+    """Reports that returned before a slow disk had the event; a kill then may cost it."""
     twice: list[str]
     """More than once in the history."""
     unsaid: list[Kept]
@@ -102,7 +104,8 @@ class Records:
         ]
         return Tally(
             events=len(reported),
-            lost=[line.event_id for line in reported if line.on_disk and not times[line.event_id]],
+            lost=[line.event_id for line in reported if not (line.slow or times[line.event_id])],
+            slow=sum(line.slow for line in reported),
             twice=[event_id for event_id, count in times.items() if count > 1],
             unsaid=[
                 row for row in urgent.values() if _is_unsaid(row) and not flashes[row.event_id]

@@ -25,7 +25,7 @@ from contract.messages import Ack, Health, HubStatus, NodeStatus, Phase, decode,
 from contract.mqtt import Account, Arrival, MqttLink, Will
 from contract.topics import HUB_STATUS, node_ack, node_event, node_health, node_status
 from node.detector import Detection
-from node.outbox import Outbox
+from node.outbox import STORE_WITHIN_S, Outbox
 from node.voice import Voice
 
 HEALTH_S = 5.0
@@ -59,8 +59,8 @@ class Line(Struct, frozen=True):
     sound: str
     phase: str
     wall_s: float
-    on_disk: bool = False
-    """Whether the event stood in the outbox's file when `report` had returned."""
+    slow: bool = False
+    """The disk took so long that `report` returned before the event stood in the outbox's file."""
 
 
 class Stretched:
@@ -169,9 +169,11 @@ class Speaker:
         )
         line = Line("heard", event.event_id, heard.sound, heard.phase, wall_s)
         self._note(line)
+        began_s = time.monotonic()
         self._outbox.report(event)
-        on_disk = self._is_on_disk(event.event_id)
-        self._note(msgspec.structs.replace(line, what="reported", on_disk=on_disk))
+        slow = time.monotonic() - began_s >= STORE_WITHIN_S
+        slow = slow and not self._is_on_disk(event.event_id)
+        self._note(msgspec.structs.replace(line, what="reported", slow=slow))
 
     def _note(self, line: Line) -> None:
         os.write(self._ledger, msgspec.json.encode(line) + b"\n")

@@ -15,6 +15,7 @@ from tests.brokers import Peer
 from tests.faults import report
 from tests.faults.home import NODES, BrokerKind, Home
 from tests.faults.part import Part
+from tests.faults.proxy import Proxy
 from tests.real import need, until
 from tests.tones import TINY_BUNDLE, noise, t3, write
 
@@ -23,12 +24,18 @@ PAUSES_S = {"hub": (0.3, 2.0), "broker": (0.3, 1.7), "node": (0.2, 1.2)}
 """How long a part lives between two kills; a hub is up some 0.8 s after its start."""
 
 
-def storm(home: Home, victim: str, kills: int) -> None:
-    """Kill one kind of part again and again, each time after a pause that the seed decides."""
+def storm(home: Home, victim: str, kills: int, line: Proxy) -> None:
+    """Kill one kind of part again and again, each time after a pause that the seed decides.
+
+    Every other node dies while its line is dead: what it has reported is on its disk or nowhere.
+    """
     chance, pause = random.Random(f"{report.seed()}/{victim}"), threading.Event()
-    for _ in range(kills):
+    for number in range(kills):
         pause.wait(chance.uniform(*PAUSES_S[victim]))
         node = home.nodes[chance.choice(NODES)]
+        if victim == "node" and number % 2:
+            line.swallows = True
+            pause.wait(chance.uniform(0.2, 0.6))
         kill: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
             "hub": (home.hub.kill, home.hub.start),
             "broker": (home.kill_broker, home.start_broker),
@@ -36,14 +43,18 @@ def storm(home: Home, victim: str, kills: int) -> None:
         }
         for act in kill[victim]:
             act()
+        line.swallows = False
 
 
 def endure(home: Home, victim: str, kills: int) -> None:
     """Let a home live through a storm; nothing may be lost, nobody left unwarned."""
-    home.start_all()
-    storm(home, victim, kills)
-    home.settle()
-    told = home.records.tally()
+    with Proxy(home.broker.port)() as line:
+        for name in NODES:
+            home.add_node(name, port=line.port)
+        home.start_all()
+        storm(home, victim, kills, line)
+        home.settle()
+        told = home.records.tally()
     cut_short = {line.event_id for line in home.records.ledger("heard")}
     cut_short -= {line.event_id for line in home.records.ledger()}
     cut_short -= {row.event_id for row in home.records.history()}
@@ -57,7 +68,8 @@ def endure(home: Home, victim: str, kills: int) -> None:
             twice=len(told.twice),
             longest_s=told.longest_s,
             note=f"{len(told.flashed_twice)} alerts given twice, "
-            f"{len(cut_short)} sounds cut off while being written",
+            f"{len(cut_short)} sounds cut off while being written, "
+            f"{told.slow} reports on a slow disk",
         )
     )
     assert told.events > 0
