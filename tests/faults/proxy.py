@@ -83,7 +83,7 @@ class Proxy:
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
-        except OSError:  # the broker is away, or a side broke off
+        except (OSError, asyncio.CancelledError):  # the broker is away, or the proxy ends
             pass
         finally:
             for end in (writer, far):

@@ -161,12 +161,9 @@ class Speaker:
         self._report(heard)
 
     def _report(self, heard: Detection) -> None:
-        wall_s = self._clock.wall_s()
-        event = self._voice.event(
-            heard,
-            wall_offset_s=wall_s - self._clock.mono_s(),
-            clock_ok=wall_s >= NOT_BEFORE_S,
-        )
+        offset_s = time.time() - time.monotonic()
+        wall_s = heard.at_s + offset_s
+        event = self._voice.event(heard, wall_offset_s=offset_s, clock_ok=wall_s >= NOT_BEFORE_S)
         line = Line("heard", event.event_id, heard.sound, heard.phase, wall_s)
         self._note(line)
         began_s = time.monotonic()

@@ -44,6 +44,8 @@ def storm(home: Home, victim: str, kills: int, line: Proxy) -> None:
         for act in kill[victim]:
             act()
         line.swallows = False
+        if number % 10 == 9:  # a slow machine must not be dead from the first kill to the last
+            _hear_another(home)
 
 
 def endure(home: Home, victim: str, kills: int) -> None:

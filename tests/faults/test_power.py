@@ -2,8 +2,10 @@
 
 import random
 import shutil
+import sqlite3
 import subprocess
 import time
+from contextlib import closing
 from itertools import permutations
 from pathlib import Path
 
@@ -142,6 +144,12 @@ def tear(path: Path, chance: random.Random) -> None:
             file.truncate(chance.randrange(path.stat().st_size + 1))
 
 
+def fold(database: Path) -> None:
+    """Bring everything from the journal into the database itself."""
+    with closing(sqlite3.connect(database)) as file:
+        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def endure_torn_history(home: Home, tears: int) -> None:
     """Start the hub on histories that a power cut has torn; it must hear and store each time."""
     chance = random.Random(report.seed())
@@ -151,12 +159,15 @@ def endure_torn_history(home: Home, tears: int) -> None:
     until(lambda: len(home.records.history()) > 20, within_s=60, what="a history")
     home.hub.kill()
     known = {row.event_id for row in home.records.history()}
-    whole = shutil.copytree(home.folder / "hub", home.folder / "whole")
+    for name in TORN:
+        shutil.copytree(home.folder / "hub", home.folder / name)
+    fold(home.folder / TORN[0] / TORN[0])
     fresh = 0
     for number in range(tears):
+        name = TORN[number % 2]
         shutil.rmtree(home.folder / "hub")
-        shutil.copytree(whole, home.folder / "hub")
-        tear(home.folder / "hub" / TORN[number % 2], chance)
+        shutil.copytree(home.folder / name, home.folder / "hub")
+        tear(home.folder / "hub" / name, chance)
         home.hub.start()
         until(
             lambda: {row.event_id for row in home.records.history()} - known,
