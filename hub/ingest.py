@@ -54,12 +54,19 @@ class Buckets:
         self._burst = burst
         self._left: dict[str, tuple[float, float]] = {}
 
+    def has(self, source: str, now_s: float) -> bool:
+        """Tell whether a source has a token left."""
+        return self._tokens(source, now_s) >= 1.0
+
     def take(self, source: str, now_s: float) -> bool:
         """Take one token of a source; False when it has none left."""
-        tokens, at_s = self._left.get(source, (self._burst, now_s))
-        tokens = min(self._burst, tokens + (now_s - at_s) * self._rate_per_s)
+        tokens = self._tokens(source, now_s)
         self._left[source] = (max(0.0, tokens - 1.0) if tokens >= 1.0 else tokens, now_s)
         return tokens >= 1.0
+
+    def _tokens(self, source: str, now_s: float) -> float:
+        tokens, at_s = self._left.get(source, (self._burst, now_s))
+        return min(self._burst, tokens + (now_s - at_s) * self._rate_per_s)
 
 
 class Gate:
@@ -96,8 +103,9 @@ class Gate:
         if self._buckets.take(node_id, now_s):
             return None
         self.too_fast_s[node_id] = now_s
-        passes = self._must_hear(arrival) and self._reserves.take(arrival.topic, now_s)
-        return None if passes else "too_fast"
+        reserves, topic = self._reserves, arrival.topic
+        passes = reserves.has(topic, now_s) and self._must_hear(arrival)
+        return None if passes and reserves.take(topic, now_s) else "too_fast"
 
     def _must_hear(self, arrival: Arrival) -> bool:
         """Whether it is a true sign of life or emergency: what is malformed uses up no reserve."""
