@@ -28,7 +28,7 @@ from node.detector import Detection
 from node.outbox import STORE_WITHIN_S, Outbox
 from node.voice import Voice
 
-HEALTH_S = 5.0
+HEALTH_S, IDLE_S = 5.0, 0.05
 EMERGENCIES = ("smoke_alarm", "glass_breaking")
 SOUNDS = (*EMERGENCIES, "doorbell", "door_knock", "dog", "kettle", "cough", "rain")
 
@@ -113,7 +113,8 @@ class Speaker:
         speaking, due_s, health_s = self._plan.speaks, 0.0, 0.0
         while True:
             try:
-                order = orders.get(timeout=max(0.0, min(due_s - time.monotonic(), 0.05)))
+                rest_s = max(0.0, due_s - time.monotonic()) if speaking else IDLE_S
+                order = orders.get(timeout=min(rest_s, IDLE_S))
                 speaking = self._obey(order, speaking=speaking)
             except queue.Empty:
                 pass
