@@ -4,6 +4,7 @@ import random
 import shutil
 import sqlite3
 import subprocess
+import threading
 import time
 from contextlib import closing
 from itertools import permutations
@@ -21,6 +22,7 @@ from tests.real import need, until
 
 ALERT_WITHIN_S = 10.0
 BETWEEN_S = 1.0
+"""Between one part's start and the next one's."""
 NODE = "kitchen"
 ORDERS = [" ".join(order) for order in permutations(("broker", "hub", "node"))]
 TORN = ["hub.sqlite", "hub.sqlite-wal"]
@@ -61,12 +63,12 @@ def come_back(home: Home, order: str, clock: WallClock) -> float:
     """Start all again while the smoke alarm sounds.
 
     Returns:
-        How long after its start the hub had the lamp flash, in seconds.
+        How long after its start the hub told of the alarm, in seconds.
     """
     hub_s = 0.0
     for number, part in enumerate(order.split()):
         if number:
-            time.sleep(BETWEEN_S)
+            threading.Event().wait(BETWEEN_S)
         if part == "broker":
             home.start_broker(clock.environment)
         if part == "hub":
