@@ -71,9 +71,7 @@ def start(folder: Path, kind: Literal["mosquitto", "amqtt"], home: str = HOME) -
     return RunningBroker(_serve(config, port), port, config, passwords)
 
 
-def restart(
-    stopped: RunningBroker, environment: Mapping[str, str] | None = None
-) -> RunningBroker:
+def restart(stopped: RunningBroker, environment: Mapping[str, str] | None = None) -> RunningBroker:
     """Start a broker again that was stopped, as it was, perhaps in another environment."""
     return replace(stopped, process=_serve(stopped.config, stopped.port, environment))
 
