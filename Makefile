@@ -1,8 +1,8 @@
-# Soribit: make run · make install-home · make test · make check · make bench
+# Soribit: make run · make install-home · make test · make faults · make check · make bench
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test test-313 test-arm check bench docs system wheel test-install \
+.PHONY: help run test test-313 test-arm test-install faults check bench docs system wheel \
 	install-home install-hub install-node
 
 # The first Python that is new enough; pyenv's stand-ins for what is not chosen do not count.
@@ -12,8 +12,10 @@ SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 # Debian 13 and current Raspberry Pi OS have 3.13: the suite runs on it too where it is at hand.
 PYTHON313 := $(shell for name in python3.13 $(HOME)/.pyenv/versions/3.13.*/bin/python3.13; do \
 	$$name -c 'import venv, ensurepip' 2>/dev/null && echo $$name && break; done)
-# What the tests drive for real: broker, browser, fonts to look at, a sound server without hardware.
-PACKAGES := mosquitto chromium fonts-noto-cjk libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils systemd
+# What the tests drive for real: broker, browser, fonts to look at, a sound server without hardware,
+# systemd's own judgement, network namespaces, a wall clock of their own.
+PACKAGES := mosquitto chromium fonts-noto-cjk libportaudio2 libasound2-plugins pulseaudio pulseaudio-utils \
+	systemd iproute2 gcc libc6-dev
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
@@ -24,6 +26,7 @@ help:
 	@echo "                    make install-node ARGS=\"--settings node.toml\")"
 	@echo "make test    everything that the tests need, then the tests"
 	@echo "make test-arm  the node on a Raspberry Pi's processor, emulated, and its wheels"
+	@echo "make faults  kill, cut and garble it for ten minutes (make faults SEED=7), and write docs/faults.md"
 	@echo "make check   style, types, security, borders"
 	@echo "make bench   measure, and write docs/benchmarks.md"
 	@echo "make docs    write docs/settings.md anew from the programs"
@@ -55,6 +58,9 @@ test-313: .venv313/.test
 test-arm: PACKAGES := mosquitto qemu-user-static debootstrap
 test-arm: system .venv/.test
 	.venv/bin/python -m pytest -m arm tests/arm $(ARGS)
+
+faults: system .venv/.test
+	.venv/bin/python -m tests.faults --seed $(or $(SEED),1) --write docs/faults.md
 
 check: .venv/.test
 	.venv/bin/ruff check .

@@ -8,12 +8,15 @@ from contract.catalogue import Urgency
 from contract.messages import HeardBy
 from hub.alert import Alert, News
 from hub.missed import Missed
+from hub.recent import Recent
 
 AGAIN_S = 120.0
 """An emergency that still sounds this long after an acknowledgement is raised again (DESIGN 5)."""
 STAYS_S = 600.0
 """How long after the sound's end lamps flash for an emergency, and pages show an attention."""
 MISSED_STAYS_S = 24 * 3600.0
+REMEMBERED = 1000
+"""Alerts of far more than the hours that an event of theirs may still come late."""
 
 
 class Alerts:
@@ -26,6 +29,7 @@ class Alerts:
         self._missed = Missed()
         self._open: dict[tuple[str, str], Alert] = {}
         self._last_raised_s: dict[tuple[str, str], float] = {}
+        self._raised = Recent(REMEMBERED)
 
     def all(self) -> list[Alert]:
         """Return the open alerts, oldest first."""
@@ -40,6 +44,10 @@ class Alerts:
         last_s = self._last_raised_s.get((room_id, sound))
         return None if last_s is None else now_s - last_s
 
+    def was_raised(self, alert_id: str) -> bool:
+        """Tell whether people were told of this event, whatever has become of the alert since."""
+        return alert_id in self._raised
+
     def open(self, alert: Alert) -> list[News]:
         """Raise an alert; an older one for the same sound in the same room gives way."""
         self._missed.drop(alert.alert_id)
@@ -47,6 +55,7 @@ class Alerts:
         self._open.pop(_missed_key(alert.alert_id), None)
         self._open[_key(alert)] = alert
         self._last_raised_s[_key(alert)] = alert.raised_s
+        self._raised.add(alert.alert_id)
         return [News("raised", alert)]
 
     def miss(self, alert: Alert, now_s: float) -> None:

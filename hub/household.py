@@ -13,12 +13,16 @@ from hub.alerts import Alerts
 from hub.clocks import NodeClocks
 from hub.gaps import Gaps
 from hub.policy import LATE_S, Decision, Policy, Reason, Situation
+from hub.recent import Recent
 from hub.rooms import Hearing, Rooms
 from hub.supervise import Board, Nodes
 from hub.view import Gap, Why
 
 SET_S = 5.0
 """A wall clock that parts from the monotonic one by this much was set, or drifted for days."""
+
+ENDS_REMEMBERED = 1000
+"""As many as a node keeps in memory: after an outage an end may overtake its beginning."""
 
 
 class Moment(NamedTuple):
@@ -76,6 +80,7 @@ class Household:
         self._room_of = room_of
         self._lost: set[str] = set()
         self._offset_s = now.wall_s - now.mono_s
+        self._over = Recent(ENDS_REMEMBERED)
 
     def urgency(self, sound: str) -> Urgency:
         """Return how urgent a sound is in this home."""
@@ -111,17 +116,20 @@ class Household:
         alert = self.alerts.get(room_id, event.sound)
         situation = Situation(
             late=late,
-            still_sounding=alert is not None and alert.sounding,
+            still_sounding=(alert is not None and alert.sounding)
+            or self.alerts.was_raised(event.event_id),
             since_alert_s=self.alerts.since_last_s(room_id, event.sound, now.mono_s),
         )
         decision = self._policy.judge(event.sound, event.phase, situation)
         if event.phase is Phase.ENDED:
+            self._over.add(event.began_id or "")
             news += self._ended(node_id, event.sound, now, event.began_id)
             news += self._not_missed(event, age_s, now)
-        elif event.phase is Phase.BEGAN and not late:
+        elif event.phase is Phase.BEGAN and not late and event.event_id not in self._over:
             self._began(node_id, event, age_s, now)
         if decision.alerts:
             news += self.alerts.open(_alert(room_id, event, decision, heard_s, now))
+            news += self._overtaken(room_id, event, now)
         elif decision.reason in (Reason.MISSED, Reason.LATE):
             self.alerts.miss(_alert(room_id, event, decision, heard_s, now), now.mono_s)
         return Verdict(room_id, heard_s, decision, news)
@@ -191,6 +199,12 @@ class Household:
             )
         )
         return raised + self.alerts.sound_ended(alert.room_id, alert.sound, now.mono_s)
+
+    def _overtaken(self, room_id: str, event: SoundEvent, now: Moment) -> list[News]:
+        """Its end came in before its beginning: people are told, and that it is over."""
+        if event.event_id not in self._over or self.rooms.is_on(room_id, event.sound):
+            return []
+        return self.alerts.sound_ended(room_id, event.sound, now.mono_s)
 
     def _restarted(self, node_id: str, event: SoundEvent, now: Moment) -> list[News]:
         """A node begins anew what it still seems to hear: the end in between was lost."""

@@ -42,11 +42,13 @@ class Inbox:
         overflow_s: When the last one did, monotonic.
     """
 
-    def __init__(self, nodes: Collection[str], clock: Clock) -> None:
-        """Let in what these nodes say."""
+    def __init__(
+        self, nodes: Collection[str], clock: Clock, emergencies: Collection[str] = ()
+    ) -> None:
+        """Let in what these nodes say, and these sounds even from one that floods."""
         self.overflows = 0
         self.overflow_s: float | None = None
-        self._gate = Gate(nodes)
+        self._gate = Gate(nodes, emergencies)
         self._clock = clock
         self._queue: queue.SimpleQueue[Message] = queue.SimpleQueue()
 

@@ -13,6 +13,9 @@ from contract.topics import node_of
 
 RATE_PER_S, BURST = 20.0, 200.0
 """A node paces itself below this (DESIGN 4)."""
+RESERVE_PER_S, RESERVE = 2.0, 20.0
+"""What a node may say beyond its pace, on each topic: a flood must drown neither its signs of life
+nor an emergency. An alarm begins and ends far more seldom than this."""
 REMEMBERED_IDS = 10_000
 
 Refusal = Literal["unknown_node", "retained", "too_fast"]
@@ -51,28 +54,38 @@ class Buckets:
         self._burst = burst
         self._left: dict[str, tuple[float, float]] = {}
 
+    def has(self, source: str, now_s: float) -> bool:
+        """Tell whether a source has a token left."""
+        return self._tokens(source, now_s) >= 1.0
+
     def take(self, source: str, now_s: float) -> bool:
         """Take one token of a source; False when it has none left."""
-        tokens, at_s = self._left.get(source, (self._burst, now_s))
-        tokens = min(self._burst, tokens + (now_s - at_s) * self._rate_per_s)
+        tokens = self._tokens(source, now_s)
         self._left[source] = (max(0.0, tokens - 1.0) if tokens >= 1.0 else tokens, now_s)
         return tokens >= 1.0
 
+    def _tokens(self, source: str, now_s: float) -> float:
+        tokens, at_s = self._left.get(source, (self._burst, now_s))
+        return min(self._burst, tokens + (now_s - at_s) * self._rate_per_s)
+
 
 class Gate:
-    """Decides before anything is parsed whether a message may come in.
+    """Decides whether a message may come in; parses nothing, unless a node floods.
 
     Attributes:
         refused: How often each reason has turned a message away.
         too_fast_s: When each node last spoke too fast.
     """
 
-    def __init__(self, nodes: Collection[str]) -> None:
-        """Know the nodes that belong to a room."""
+    def __init__(self, nodes: Collection[str], emergencies: Collection[str] = ()) -> None:
+        """Know the nodes that belong to a room, and the sounds that pass every filter."""
         self.refused: Counter[Refusal] = Counter()
         self.too_fast_s: dict[str, float] = {}
         self._nodes = frozenset(nodes)
+        self._emergencies = frozenset(emergencies)
+        self._names = tuple(f'"{sound}"'.encode() for sound in sorted(emergencies))
         self._buckets = Buckets()
+        self._reserves = Buckets(rate_per_s=RESERVE_PER_S, burst=RESERVE)
 
     def admit(self, arrival: Arrival, now_s: float) -> bool:
         """Judge a message by its topic, its retain flag and its sender's pace."""
@@ -87,10 +100,23 @@ class Gate:
             return "unknown_node"
         if arrival.retained and not arrival.topic.endswith("/status"):
             return "retained"
-        if not self._buckets.take(node_id, now_s):
-            self.too_fast_s[node_id] = now_s
-            return "too_fast"
-        return None
+        if self._buckets.take(node_id, now_s):
+            return None
+        self.too_fast_s[node_id] = now_s
+        reserves, topic = self._reserves, arrival.topic
+        passes = reserves.has(topic, now_s) and self._must_hear(arrival)
+        return None if passes and reserves.take(topic, now_s) else "too_fast"
+
+    def _must_hear(self, arrival: Arrival) -> bool:
+        """Whether it is a true sign of life or emergency: what is malformed uses up no reserve."""
+        is_event = arrival.topic.endswith("/event")
+        if is_event and not any(name in arrival.payload for name in self._names):
+            return False
+        try:
+            message = read(arrival)
+        except PayloadError:
+            return False
+        return not isinstance(message, Heard) or message.event.sound in self._emergencies
 
 
 def read(arrival: Arrival) -> Message:

@@ -90,6 +90,11 @@ class Policy:
             return by_default
         return rule.urgency
 
+    def emergencies(self) -> frozenset[str]:
+        """Return the sounds that are emergencies here."""
+        sounds = {*self._catalogue.sound, *self._rules}
+        return frozenset(sound for sound in sounds if self.urgency(sound) is Urgency.EMERGENCY)
+
     def judge(self, sound: str, phase: Phase, situation: Situation) -> Decision:
         """Decide on one event."""
         urgency = self.urgency(sound)

@@ -111,7 +111,7 @@ class Hub:
         nodes = {node: room for room, entry in settings.rooms.items() for node in entry.nodes}
         groups = {lamp: light.sight_group for lamp, light in settings.lights.items()}
         rules = Policy(sounds, settings.sounds, cooldown_s=settings.alerts.cooldown_s)
-        self._inbox = Inbox(nodes, clock)
+        self._inbox = Inbox(nodes, clock, rules.emergencies())
         self._receipts: Receipts[EventRecord] = Receipts()
         self._household = Household(nodes, rules, now, new_id=_new_id)
         self._renderer = render.Renderer(settings, sounds)

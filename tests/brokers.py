@@ -1,5 +1,6 @@
 """Real brokers for tests, started as Soribit itself starts them, on random loopback ports."""
 
+import os
 import socket
 import struct
 import subprocess
@@ -86,9 +87,9 @@ def serve_at(
     return RunningBroker(_started(line, folder, port), port, config, passwords)
 
 
-def restart(stopped: RunningBroker) -> RunningBroker:
-    """Start a broker again that was stopped, as it was."""
-    return replace(stopped, process=_serve(stopped.config, stopped.port))
+def restart(stopped: RunningBroker, environment: Mapping[str, str] | None = None) -> RunningBroker:
+    """Start a broker again that was stopped, as it was, perhaps in another environment."""
+    return replace(stopped, process=_serve(stopped.config, stopped.port, environment))
 
 
 def _settings(folder: Path, kind: str, home: str) -> tuple[Path, int, dict[str, str]]:
@@ -108,15 +109,22 @@ def _settings(folder: Path, kind: str, home: str) -> tuple[Path, int, dict[str, 
     return config, port, passwords
 
 
-def _serve(config: Path, port: int) -> subprocess.Popen[bytes]:
+def _serve(
+    config: Path, port: int, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     folder = config.parent
     part = [sys.executable, "-m", "hub", "broker"]
-    return _started([*part, "--config", str(config), "--state", str(folder)], folder, port)
+    line = [*part, "--config", str(config), "--state", str(folder)]
+    return _started(line, folder, port, environment)
 
 
-def _started(line: list[str], folder: Path, port: int) -> subprocess.Popen[bytes]:
+def _started(
+    line: list[str], folder: Path, port: int, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     with (folder / "broker.log").open("wb") as log:
-        process = subprocess.Popen(line, cwd=ROOT, stderr=log)
+        process = subprocess.Popen(
+            line, cwd=ROOT, env={**os.environ, **(environment or {})}, stderr=log
+        )
     until(lambda: process.poll() is not None or listens(port), what="the broker's start")
     assert process.poll() is None, (folder / "broker.log").read_text()
     return process

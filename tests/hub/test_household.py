@@ -300,3 +300,30 @@ def test_deaf_ear_is_a_gap_from_its_last_sound() -> None:
     home.alive("cot", health(60.0, frame_age_s=40.0), at(60.0))
     home.listen(at(60.0), broker_up=True)
     assert {gap.from_s for gap in home.gaps.all()} == {at(20.0).wall_s}
+
+
+def test_emergency_that_was_raised_by_the_list_is_not_raised_again_after_its_end() -> None:
+    home = household()
+    live(home, 0.0, ("smoke_alarm", "fire"))
+    hear(home, 1.0, "smoke_alarm", Phase.ENDED, began_id="fire")
+    verdict = hear(home, 1.1, "smoke_alarm", heard=-1.0, event_id="fire")
+    assert (raised(verdict.news), verdict.decision.reason) == ([], Reason.STILL_SOUNDING)
+    assert raised(live(home, 5.0)) == []
+
+
+def test_emergency_that_was_raised_is_not_raised_again_though_others_were_since() -> None:
+    home = household()
+    live(home, 0.0, ("smoke_alarm", "second"))
+    hear(home, 1.0, "smoke_alarm", Phase.ENDED, began_id="second")
+    assert raised(hear(home, 1.1, "smoke_alarm", heard=-2.0, event_id="first").news) == ["first"]
+    hear(home, 1.2, "smoke_alarm", Phase.ENDED, heard=-1.5, began_id="first")
+    assert raised(hear(home, 1.3, "smoke_alarm", heard=-1.0, event_id="second").news) == []
+
+
+def test_emergency_whose_end_came_in_first_is_raised_and_over() -> None:
+    home = household()
+    live(home, 0.0)
+    hear(home, 3.0, "glass_breaking", Phase.ENDED, began_id="crash")
+    verdict = hear(home, 3.1, "glass_breaking", heard=1.0, event_id="crash")
+    assert [item.phase for item in verdict.news] == ["raised", "ended"]
+    assert home.rooms.sounds("kitchen") == []

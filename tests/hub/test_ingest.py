@@ -8,7 +8,7 @@ from contract.errors import PayloadError
 from contract.messages import NodeStatus, encode
 from contract.mqtt import Arrival
 from contract.topics import node_ack, node_event, node_health, node_status
-from hub.ingest import BURST, RATE_PER_S, Alive, Gate, Heard, Receipts, Told, read
+from hub.ingest import BURST, RATE_PER_S, RESERVE, Alive, Gate, Heard, Receipts, Told, read
 from tests.hub.make import event, health, new_id
 
 
@@ -53,6 +53,43 @@ def test_node_gets_its_pace_back_after_a_flood() -> None:
     for _ in range(300):
         gate.admit(arrival(node_event("oven")), 0.0)
     assert gate.admit(arrival(node_event("oven")), 1.0 / RATE_PER_S)
+
+
+def flooded(gate: Gate, *payloads: bytes) -> Gate:
+    """Let a node send far more than it may, all at once."""
+    for payload in payloads or (b"{}",):
+        for _ in range(1000):
+            gate.admit(arrival(node_event("oven"), payload), 0.0)
+    return gate
+
+
+FIRE = encode(event("smoke_alarm"))
+
+
+def test_emergency_comes_in_right_behind_a_flood_of_its_own_node() -> None:
+    gate = flooded(Gate(["oven"], ["smoke_alarm"]))
+    assert gate.admit(arrival(node_event("oven"), FIRE), 0.0)
+    assert not gate.admit(arrival(node_event("oven"), encode(event("dog"))), 0.0)
+    assert gate.too_fast_s == {"oven": 0.0}
+
+
+def test_malformed_emergencies_use_up_no_reserve() -> None:
+    gate = flooded(Gate(["oven"], ["smoke_alarm"]), FIRE[:-9], FIRE.replace(b"0.9", b"NaN"))
+    assert gate.admit(arrival(node_event("oven"), FIRE), 0.0)
+
+
+def test_node_that_floods_with_emergencies_is_held_to_a_pace_too() -> None:
+    gate = flooded(Gate(["oven"], ["smoke_alarm"]))
+    admitted = [gate.admit(arrival(node_event("oven"), FIRE), 0.0) for _ in range(1000)]
+    assert sum(admitted) == RESERVE
+
+
+def test_sign_of_life_comes_in_though_its_node_floods() -> None:
+    gate = flooded(Gate(["oven"], ["smoke_alarm"]))
+    for topic in (node_health("oven"), node_status("oven")):
+        gate.admit(arrival(topic, b"{}"), 0.0)
+    assert gate.admit(arrival(node_health("oven"), encode(health(1.0))), 0.0)
+    assert gate.admit(arrival(node_status("oven"), encode(NodeStatus(state="online"))), 0.0)
 
 
 def test_each_topic_has_its_message() -> None:

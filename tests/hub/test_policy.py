@@ -72,3 +72,9 @@ def test_rule_has_its_own_cool_down() -> None:
 
 def test_every_reason_has_a_sentence() -> None:
     assert set(SENTENCES) == set(Reason)
+
+
+def test_emergencies_are_those_of_the_catalogue_and_of_the_household() -> None:
+    rules = policy(baby_crying=SoundRule(urgency=Urgency.EMERGENCY))
+    assert {"smoke_alarm", "co_alarm", "baby_crying"} <= rules.emergencies()
+    assert not {"doorbell", "dog"} & rules.emergencies()
