@@ -1,24 +1,21 @@
 """The hub at work: gather, decide, render, deliver, keep, show."""
 
-import gc
 import logging
-import sys
 import threading
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 from contract.catalogue import catalogue
-from contract.clock import Clock, SystemClock, boot_id
-from contract.errors import EXIT_OK, PayloadError
+from contract.clock import Clock, boot_id
+from contract.errors import PayloadError
 from contract.messages import SoundEvent
 from contract.mqtt import Arrival, MqttLink
-from contract.process import stop_event, version, watchdog_s
+from contract.process import version, watchdog_s
 from contract.pulse import Pulse
 from contract.topics import every_node
-from hub import broker, lan, render
+from hub import render
 from hub.alert import News
-from hub.announce import Announcer, link_of_hub
+from hub.announce import Announcer
 from hub.chronicle import Chronicle
 from hub.deliver import Workers
 from hub.feed import Feed
@@ -26,7 +23,8 @@ from hub.flash import TROUBLE_COLOUR, Director
 from hub.heart import Heart
 from hub.household import Household, Moment
 from hub.inbox import Acknowledge, Inbox, LinkUp, Message, Stored
-from hub.ingest import Alive, Heard, Receipts, Told, read
+from hub.ingest import Alive, Heard, Told, read
+from hub.ledger import Ledger
 from hub.lights.lamps import Lamps
 from hub.lights.port import LampReport
 from hub.lights.stage import Stage
@@ -35,56 +33,15 @@ from hub.portray import Portrait
 from hub.screen import Screen
 from hub.settings import HubSettings
 from hub.store.history import Store
-from hub.store.records import EventRecord, Record, Redated
+from hub.store.records import EventRecord
 from hub.view import Counters
 from hub.watch import Watch
 
 TICK_S = 0.25
-SWITCH_S = 0.0005
-"""A lamp's worker waits this long for the loop to let it run, not Python's 5 ms."""
 MEMORY_S = 2.0
 """The start waits no longer than this for the database."""
 
 log = logging.getLogger(__name__)
-
-
-def run(
-    settings: HubSettings,
-    state: Path,
-    stop: threading.Event | None = None,
-    find: Callable[[], str] | None = None,
-    opened: Callable[[str], None] = lambda _: None,
-) -> int:
-    """Be the hub until SIGTERM, SIGINT or `stop`.
-
-    Args:
-        settings: The household's own.
-        state: Folder for the database.
-        stop: Set to end it; without it, signals do.
-        find: Returns our address in the home network where `lan` is set; else `hub.lan` does.
-        opened: Told each address at which the page is open to the home network from now on.
-
-    Returns:
-        The exit code.
-
-    Raises:
-        SettingsError: The broker's password cannot be read.
-        UnavailableError: The page's port is taken.
-    """
-    from hub.web.page import page_of  # noqa: PLC0415  0.5 s that only a hub needs
-
-    link = link_of_hub(settings.account())
-    hub = Hub(settings, link, state, SystemClock(), broker=broker.decide(settings.broker))
-    find = find or (lambda: lan.find(settings.lan))
-    pages = page_of(hub.home, settings, state, find=find, opened=opened)
-    ended = stop or stop_event()
-    pages.start()
-    hub.start()
-    _keep_pace()
-    ended.wait()
-    hub.stop()
-    pages.stop()
-    return EXIT_OK
 
 
 class Hub:
@@ -112,7 +69,6 @@ class Hub:
         groups = {lamp: light.sight_group for lamp, light in settings.lights.items()}
         rules = Policy(sounds, settings.sounds, cooldown_s=settings.alerts.cooldown_s)
         self._inbox = Inbox(nodes, clock, rules.emergencies())
-        self._receipts: Receipts[EventRecord] = Receipts()
         self._household = Household(nodes, rules, now, new_id=_new_id)
         self._renderer = render.Renderer(settings, sounds)
         self._store = Store(state / "hub.sqlite", lambda done: self._inbox.put(Stored(done)))
@@ -139,10 +95,10 @@ class Hub:
         self._watch = Watch(
             link, self._store, self._inbox, self._household.nodes, self._stage, now.mono_s
         )
+        self._ledger = Ledger(self._store, self._announcer, self.home, self._chronicle.recall)
         self._tick_s = now.mono_s
         self._heart = Heart(Pulse(watchdog_s()))
         self._events = self._alerts = self._malformed = 0
-        self._recalls = False
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
         for kind in ("event", "health", "status"):
@@ -154,21 +110,11 @@ class Hub:
         self._store.start()
         memory = self._store.memory(MEMORY_S)
         self._stage.recall(memory.lamps, self._colours, self._clock.mono_s())
-        self._recall()
+        self._ledger.recall()
         self._lamps.start()
         self._workers.start()
         self._thread.start()
         self._link.start()
-
-    def _recall(self) -> None:
-        """Go on from the last run, as soon as the history is open: an upgrade may take long."""
-        if self._recalls or not self._store.remembers:
-            return
-        self._recalls = True
-        memory = self._store.memory(0.0)
-        self._receipts.recall(memory.event_ids)
-        self.home.recall(memory.rows)
-        self._chronicle.recall(memory)
 
     def stop(self) -> None:
         """Send the lamps back, store what waits, say goodbye; takes a second at most."""
@@ -222,7 +168,8 @@ class Hub:
                 self._stage.reported(message, now.mono_s)
                 self._screen.changed("lamps")
             case Stored(records):
-                self._stored(records)
+                if self._ledger.stored(records):
+                    self._screen.changed("home")
             case Acknowledge(alert_id):
                 self._deliver(self._household.acknowledge(alert_id, now), now)
             case LinkUp():
@@ -237,9 +184,9 @@ class Hub:
             log.warning("malformed message dropped", extra={"topic": arrival.topic, "fault": fault})
             return
         match message:
-            case Heard(node_id, event) if event.event_id in self._receipts:
+            case Heard(node_id, event) if event.event_id in self._ledger:
                 self._household.nodes.heard(node_id)
-                self._heard_again(node_id, event.event_id)
+                self._ledger.enter_again(node_id, event.event_id)
             case Heard(node_id, event):
                 self._heard(node_id, event, now)
             case Alive(node_id, health):
@@ -253,22 +200,13 @@ class Hub:
         verdict = self._household.heard(node_id, event, now)
         self._deliver(verdict.news, now)
         row = render.row(node_id, event, verdict)
-        record = EventRecord(row=row, event=event, received_s=now.wall_s)
-        kept = self._store.keep(record)
-        self._receipts.add(event.event_id, None if kept else record)
+        self._ledger.enter(EventRecord(row=row, event=event, received_s=now.wall_s))
         self._chronicle.came_in(event.event_id, now)
         self._events += 1
         facts = {"event_id": event.event_id, "node_id": node_id, "sound": event.sound}
         log.info("received", extra=facts | {"phase": event.phase, "seq": event.seq})
         reason = verdict.decision.reason
         log.info("decided: %s", SENTENCES[reason], extra=facts | {"reason": reason})
-
-    def _heard_again(self, node_id: str, event_id: str) -> None:
-        """A node has not had our acknowledgement: no second alert, no second row."""
-        if self._receipts.is_stored(event_id):
-            self._announcer.stored([(node_id, event_id)])
-        else:
-            self._receipts.offer_again(event_id, self._store.keep)
 
     def _deliver(self, news: list[News], now: Moment) -> None:
         """Lamps first, then wristbands and displays, then the journal."""
@@ -287,24 +225,11 @@ class Hub:
             facts = {"event_id": item.alert.alert_id, "room_id": item.alert.room_id}
             log.info("alert %s%s", item.phase, render.missed(item.alert), extra=facts)
 
-    def _stored(self, records: list[Record]) -> None:
-        rows = [record.row for record in records if isinstance(record, EventRecord)]
-        for row in rows:
-            self._receipts.stored(row.event_id)
-            log.info("stored", extra={"event_id": row.event_id})
-        self._announcer.stored((row.node_id, row.event_id) for row in rows)
-        self.home.add(rows)
-        moved = {record.event_id: record.by_s for record in records if isinstance(record, Redated)}
-        if moved:
-            self.home.redate(moved)
-        if rows or moved:
-            self._screen.changed("home")
-
     def _tick(self, now: Moment) -> None:
         """Let time pass: what ends, which lamp needs something, what is broken."""
         self._deliver(self._household.tick(now), now)
         self._stage.tick(now.mono_s)
-        self._recall()
+        self._ledger.recall()
         storing = not self._store.fault
         if self._chronicle.take_stock(now, broker_up=self._link.is_up, is_storing=storing):
             self._screen.changed("home")
@@ -344,10 +269,3 @@ class Hub:
 
 def _new_id() -> str:
     return str(uuid.uuid4())
-
-
-def _keep_pace() -> None:
-    """Keep Python from pausing an alarm: looking through all libraries for garbage took 60 ms."""
-    sys.setswitchinterval(SWITCH_S)
-    gc.collect()
-    gc.freeze()

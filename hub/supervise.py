@@ -18,6 +18,8 @@ AGAIN_S = 4 * 3600.0
 FLOOD_S = 60.0
 STUCK_S = 30.0
 """Windows left out, or events that wait and none that comes: told within 30 s (DESIGN 1.1)."""
+DEAF = frozenset({"microphone_missing", "microphone_mute", "microphone_rate"})
+"""Troubles of a node with which its silence means nothing: its room is not heard."""
 LAMP_SILENT = "lamp_silent"
 HUB_FAILED = "hub_failed"
 HUB = "hub"
@@ -121,13 +123,14 @@ class Nodes:
         return fault is not None or self._watches[node_id].health_s is None
 
     def hears(self, node_id: str, now_s: float) -> bool:
-        """Tell whether a node is there and gets audio."""
+        """Tell whether a node is there and gets audio that can be believed."""
         watch = self._watches[node_id]
         return (
             watch.health is not None
             and watch.health_s is not None
             and now_s - watch.health_s <= SILENT_S
             and watch.health.frame_age_s <= SILENT_S
+            and not _is_deaf(watch)
             and not self.is_gone(node_id, now_s)
         )
 
@@ -209,6 +212,10 @@ def _own(node_id: str, watch: NodeWatch, wall_s: float) -> list[Fault]:
             )
         )
     return found
+
+
+def _is_deaf(watch: NodeWatch) -> bool:
+    return watch.status is not None and any(one.id in DEAF for one in watch.status.troubles)
 
 
 def _faults_of(subject: str, details: Mapping[str, str]) -> list[Fault]:

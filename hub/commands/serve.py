@@ -34,7 +34,7 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from hub import service  # noqa: PLC0415  # the broker needs neither Flask nor a database
+    from hub import session  # noqa: PLC0415  # the broker needs neither Flask nor a database
 
     given = read(arguments)
     log.set_up("hub")
@@ -52,7 +52,7 @@ def _run(arguments: argparse.Namespace) -> int:
             page.invite(given.state)
 
     with files.naming(given.path or "hub.toml"):
-        code = service.run(given.settings, given.state, renewal.stop, find, opened)
+        code = session.run(given.settings, given.state, renewal.stop, find, opened)
     if renewal.wanted:
         begin_anew()
     return code

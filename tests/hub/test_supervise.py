@@ -33,6 +33,24 @@ def names(nodes: Nodes, now: float) -> list[str]:
     return [fault.trouble for fault in nodes.faults(*at(now))]
 
 
+@pytest.mark.parametrize(
+    ("trouble", "hears"),
+    [
+        ("microphone_mute", False),
+        ("microphone_rate", False),
+        ("microphone_missing", False),
+        ("microphone_clips", True),
+        ("cannot_store", True),
+    ],
+)
+def test_node_whose_microphone_cannot_be_believed_does_not_hear(trouble: str, hears: bool) -> None:
+    nodes = watched()
+    live(nodes, 1.0)
+    told = Trouble(id=trouble, since="2026-01-31T12:00:00Z")
+    nodes.told("cot", NodeStatus(state="online", troubles=(told,)), at(1.0).mono_s)
+    assert nodes.hears("cot", at(2.0).mono_s) is hears
+
+
 def test_node_that_lives_and_hears_has_no_trouble() -> None:
     nodes = watched()
     live(nodes, 1.0)

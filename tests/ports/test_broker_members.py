@@ -9,13 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 import psutil
 import pytest
 
 from contract import topics
+from contract.catalogue import catalogue
 from contract.mqtt import Account
 from contract.settings import load
 from hub import broker_mosquitto, broker_process, pid_file
+from hub.lights.mqtt import MqttLamp
+from hub.lights.port import FULL, Look
 from hub.settings import HubSettings
 from tests.brokers import Connect, Peer, RunningBroker, Wire, answer, restart, serve_at, tell
 from tests.real import ROOT, home_address, need, until
@@ -213,3 +217,30 @@ def test_a_broker_listens_at_its_addresses_and_nowhere_else(
     with pytest.raises(ConnectionRefusedError):
         Wire(running, "127.0.0.3")
     running.stop()
+
+
+def test_a_lamp_flashes_and_a_discovery_of_all_sounds_arrives(
+    broker: RunningBroker, connect: Connect, peer: type[Peer]
+) -> None:
+    said = hub(broker, "add-device", "ha", "--kind", "homeassistant")
+    password = said.split("password")[1].strip()
+    assistant = peer(Account(port=broker.port, username="ha", password=password))
+    assistant.hear("homeassistant/#")
+    lamp, ours = connect("lamp", "zigbee2mqtt/lamp/set"), connect("hub")
+    sounds = {
+        name: {
+            "p": "binary_sensor",
+            "name": sound.name_en,
+            "unique_id": f"soribit_kitchen_{name}",
+            "state_topic": f"{topics.ROOT}/hub/room/kitchen",
+            "value_template": f"{{{{ 'ON' if '{name}' in value else 'OFF' }}}}",
+        }
+        for name, sound in catalogue().sound.items()
+    }
+    discovery = msgspec.json.encode({"dev": {"identifiers": ["soribit_kitchen"]}, "cmps": sounds})
+    assert len(sounds) >= 30
+    assert len(discovery) > 4096
+    tell(ours, "homeassistant/device/soribit_kitchen/config", discovery, assistant)
+    MqttLamp(ours.link, "lamp", "zigbee2mqtt/lamp", lambda _: None).show(Look("#ff0000", FULL))
+    until(lambda: lamp.got, what="the flash")
+    assert ours.link.is_up
