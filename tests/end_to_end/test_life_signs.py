@@ -13,14 +13,13 @@ from pathlib import Path
 import pytest
 
 from contract.clock import SystemClock
-from contract.settings import BrokerSettings
 from hub import broker_mosquitto
 from node import bundle
 from node.classifier import Classifier
 from node.ear import Ear
 from node.features import Floats
 from node.service import Node
-from node.settings import Audio, NodeSettings
+from node.settings import Audio, NodeBroker, NodeSettings
 from node.sources import open_source
 from tests.brokers import RunningBroker
 from tests.real import ROOT, free_port, listens, need, until
@@ -156,7 +155,7 @@ def test_node_whose_network_hangs_gives_no_sign_of_life_until_it_goes_on(
     sound = write(tmp_path / "quiet.wav", noise(2.0))
     settings = NodeSettings(
         node_id="kitchen",
-        broker=BrokerSettings(port=mosquitto.port, password_file=f"{tmp_path}/kitchen.password"),
+        broker=NodeBroker(port=mosquitto.port, password_file=f"{tmp_path}/kitchen.password"),
         audio=Audio(source="file", loop=True, files=(str(sound),)),
     )
     network, stop = Stuck(), threading.Event()
