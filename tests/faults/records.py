@@ -17,8 +17,6 @@ HISTORY = """
 SELECT event_id, node_id, sound, phase, reason, heard_s, received_s, alerted = 1 FROM history
 """
 JOURNAL = "SELECT alert_id, at_s FROM alerts WHERE phase = 'raised' AND reason != 'missed'"
-NOT_THERE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-"""The hub has not made its tables yet, or the file is torn."""
 Row = TypeVar("Row", bound=tuple[object, ...])
 
 
@@ -128,7 +126,7 @@ def _rows(path: Path, question: str, kind: Callable[..., Row]) -> list[Row]:
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as file:
             return [kind(*row) for row in file.execute(question)]
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF in NOT_THERE:
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # the hub has not made its tables yet
             return []
         raise

@@ -1,9 +1,9 @@
 """The table of the fault suite: what was done to Soribit, and what then still held."""
 
-import json
 import os
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
 
@@ -43,17 +43,24 @@ def add(row: Row) -> None:
     """Keep a row for the table, where somebody wants one."""
     if path := os.environ.get(FILE):
         with Path(path).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(row)) + "\n")
+            file.write(msgspec.json.encode(row).decode() + "\n")
 
 
 def table(path: Path) -> str:
-    """Return the rows of a file as a Markdown table."""
+    """Return the rows of a file as a Markdown table; of a short and a long form, the long one."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    rows = sorted((json.loads(line) for line in lines), key=lambda row: row["scenario"])
+    rows: dict[tuple[str, str], Row] = {}
+    for row in sorted(map(_row, lines), key=lambda row: (row.faults, row.events)):
+        rows[row.scenario, row.broker] = row
+    shown = [asdict(row) for _, row in sorted(rows.items())]
     head = [f"| {' | '.join(TITLES.values())} |", f"|{'---|' * len(TITLES)}"]
     return "\n".join(
-        [*head, *(f"| {' | '.join(_cell(row[key]) for key in TITLES)} |" for row in rows)]
+        [*head, *(f"| {' | '.join(_cell(row[key]) for key in TITLES)} |" for row in shown)]
     )
+
+
+def _row(line: str) -> Row:
+    return msgspec.json.decode(line, type=Row)
 
 
 def _cell(value: object) -> str:

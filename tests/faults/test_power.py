@@ -152,6 +152,14 @@ def fold(database: Path) -> None:
         file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+def hears_anew(home: Home, known: set[str]) -> bool:
+    """Whether the history holds what it did not before it was torn."""
+    try:
+        return bool({row.event_id for row in home.records.history()} - known)
+    except sqlite3.DatabaseError:  # torn still, or being moved aside at this moment
+        return False
+
+
 def endure_torn_history(home: Home, tears: int) -> None:
     """Start the hub on histories that a power cut has torn; it must hear and store each time."""
     chance = random.Random(report.seed())
@@ -172,7 +180,7 @@ def endure_torn_history(home: Home, tears: int) -> None:
         tear(home.folder / "hub" / name, chance)
         home.hub.start()
         until(
-            lambda: {row.event_id for row in home.records.history()} - known,
+            lambda: hears_anew(home, known),
             within_s=60,
             what=f"an event in the history after tear {number}",
         )
