@@ -80,7 +80,7 @@ class Alerts:
             if alert.alert_id == alert_id and alert.acknowledged_s is None
         ]
         if any(alert.missed for alert in seen):
-            self._missed.forget()
+            self._missed.seen()
         return [News("acknowledged", alert) for alert in seen]
 
     def sound_ended(self, room_id: str, sound: str, now_s: float) -> list[News]:

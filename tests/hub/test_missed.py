@@ -120,6 +120,29 @@ def test_what_comes_after_a_person_has_seen_the_message_is_a_new_one() -> None:
     assert [alert.alert_id for alert in alerts.all()] == ["event 4"]
 
 
+def test_what_came_in_before_a_person_has_seen_the_message_but_is_not_in_it_is_told() -> None:
+    alerts = Alerts()
+    for number in range(3):
+        alerts.miss(late(number), 0.0)
+    (news,) = alerts.tick(5.0)
+    alerts.miss(late(4), 6.0)
+    alerts.acknowledge(news.alert.alert_id, now_s=7.0, wall_s=WALL_S)
+    assert told(alerts, 11.0) == [("raised", "event 4", 0)]
+    assert [alert.alert_id for alert in alerts.all()] == ["event 4"]
+
+
+def test_two_that_are_told_after_a_message_was_seen_are_no_part_of_it() -> None:
+    alerts = Alerts()
+    alerts.miss(late(1), 0.0)
+    alerts.miss(late(2), 0.0)
+    (news,) = alerts.tick(5.0)
+    alerts.miss(late(3), 6.0)
+    alerts.miss(late(4), 6.0)
+    alerts.acknowledge(news.alert.alert_id, now_s=7.0, wall_s=WALL_S)
+    assert told(alerts, 11.0) == [("raised", "summary", 2)]
+    assert [alert.alert_id for alert in alerts.all()] != [news.alert.alert_id]
+
+
 @pytest.mark.parametrize(("others", "said"), [(0, []), (1, [("raised", "event 0", 0)])])
 def test_what_turns_out_to_sound_still_is_not_told_as_missed(
     others: int, said: list[tuple[str, str, int]]
@@ -149,12 +172,14 @@ def test_what_was_told_as_missed_and_sounds_after_all_leaves_the_summary() -> No
     assert [alert.missed for alert in alerts.all()] == [False, False, False]
 
 
-def test_more_than_a_node_can_hold_is_no_more_than_that() -> None:
+def test_emergency_finds_room_among_all_that_nodes_can_hold() -> None:
     missed = Missed()
     for number in range(MOST + 5):
+        missed.add(late(number, "doorbell"), 0.0)
+    for number in range(MOST + 5, 2 * MOST + 10):
         missed.add(late(number), 0.0)
     (summary,) = missed.due(QUIET_S) or []
-    assert [part.times for part in summary.parts] == [MOST]
+    assert [part.times for part in summary.parts] == [MOST, MOST]
 
 
 def _live(alert: Alert) -> Alert:
