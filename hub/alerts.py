@@ -55,7 +55,7 @@ class Alerts:
         self._open.pop(_missed_key(alert.alert_id), None)
         self._open[_key(alert)] = alert
         self._last_raised_s[_key(alert)] = alert.raised_s
-        self._raised.add(alert.alert_id)
+        self._raised.add(alert.alert_id, alert.raised_s)
         return [News("raised", alert)]
 
     def miss(self, alert: Alert, now_s: float) -> None:

@@ -122,7 +122,7 @@ class Household:
         )
         decision = self._policy.judge(event.sound, event.phase, situation)
         if event.phase is Phase.ENDED:
-            self._over.add(event.began_id or "")
+            self._over.add(event.began_id or "", now.mono_s - age_s)
             news += self._ended(node_id, event.sound, now, event.began_id)
             news += self._not_missed(event, age_s, now)
         elif event.phase is Phase.BEGAN and not late and event.event_id not in self._over:
@@ -175,10 +175,14 @@ class Household:
         return self.gaps.turn(ears, now_s=now.mono_s, wall_s=now.wall_s, why=why)
 
     def _is_past(self, node_id: str, event: SoundEvent, age_s: float, now: Moment) -> bool:
-        """Whether an event is old, or was overtaken by a later one, and does not sound still."""
+        """Whether an event is old, or was overtaken by a later one, and does not sound still.
+
+        A beginning whose end is known by now is as old as that.
+        """
         hearing = self.rooms.hearing(node_id, event.sound)
         if hearing is None:
-            return age_s > LATE_S
+            over_s = self._over.at_s(event.event_id) if event.phase is Phase.BEGAN else None
+            return (age_s if over_s is None else now.mono_s - over_s) > LATE_S
         overtaken = now.mono_s - age_s < hearing.began_s
         return hearing.event_id != event.event_id and (age_s > LATE_S or overtaken)
 

@@ -129,6 +129,15 @@ def test_reports_of_an_earlier_alarm_leave_the_one_that_sounds_alone() -> None:
         assert past[2].decision.reason is Reason.STILL_SOUNDING
 
 
+def test_long_emergency_whose_end_came_in_first_is_raised_where_it_ended_just_now() -> None:
+    for ended, phases in ((85.0, ["raised", "ended"]), (20.0, [])):
+        home = household()
+        live(home, 0.0)
+        hear(home, 90.0, "smoke_alarm", Phase.ENDED, heard=ended, began_id="beep")
+        news = hear(home, 90.1, "smoke_alarm", heard=0.0, event_id="beep").news
+        assert [item.phase for item in news] == phases
+
+
 def test_missed_emergency_that_ended_less_than_a_minute_ago_is_raised_for_real() -> None:
     home = household()
     live(home, 0.0)
