@@ -98,8 +98,9 @@ class Alerts:
 
     def shift(self, by_s: float) -> None:
         """Follow the wall clock, which was set."""
-        self._open = {key: alert.shifted(by_s) for key, alert in self._open.items()}
         self._missed.shift(by_s)
+        shifted = {key: alert.shifted(by_s) for key, alert in self._open.items()}
+        self._open = {key: self._missed.dated(alert) for key, alert in shifted.items()}
 
     def tick(self, now_s: float) -> list[News]:
         """Let time pass: raise again, let lamps rest, close what is done."""

@@ -10,7 +10,7 @@ from contract.catalogue import Urgency
 from contract.messages import Health, NodeStatus, Phase, SoundEvent
 from hub.alert import Alert, News
 from hub.alerts import Alerts
-from hub.clocks import NodeClocks
+from hub.clocks import NodeClocks, When
 from hub.gaps import Gaps
 from hub.policy import LATE_S, Decision, Policy, Reason, Situation
 from hub.recent import Recent
@@ -36,8 +36,7 @@ class Verdict(NamedTuple):
     """What came of one event."""
 
     room_id: str
-    heard_s: float
-    """Wall clock, seconds since 1970, by the hub; when it came in where nobody knows better."""
+    when: When
     decision: Decision
     news: list[News]
 
@@ -107,8 +106,8 @@ class Household:
         """Take in an event that is not known yet."""
         self.nodes.heard(node_id)
         room_id = self.rooms.room_of(node_id)
-        age_s = self._clocks.age_s(node_id, event, now_s=now.mono_s, wall_s=now.wall_s)
-        heard_s = now.wall_s - (age_s if math.isfinite(age_s) else 0.0)
+        when = self._clocks.when(node_id, event, now_s=now.mono_s, wall_s=now.wall_s)
+        age_s = when.age_s
         late = self._is_past(node_id, event, age_s, now)
         news = []
         if event.phase is Phase.BEGAN and not late:
@@ -128,11 +127,11 @@ class Household:
         elif event.phase is Phase.BEGAN and not late and event.event_id not in self._over:
             self._began(node_id, event, age_s, now)
         if decision.alerts:
-            news += self.alerts.open(_alert(room_id, event, decision, heard_s, now))
+            news += self.alerts.open(_alert(room_id, event, decision, when, now))
             news += self._overtaken(room_id, event, now)
         elif decision.reason in (Reason.MISSED, Reason.LATE):
-            self.alerts.miss(_alert(room_id, event, decision, heard_s, now), now.mono_s)
-        return Verdict(room_id, heard_s, decision, news)
+            self.alerts.miss(_alert(room_id, event, decision, when, now), now.mono_s)
+        return Verdict(room_id, when, decision, news)
 
     def alive(self, node_id: str, health: Health, now: Moment) -> list[News]:
         """Take in a sign of life, and set right what got lost: what it lists sounds now."""
@@ -281,9 +280,7 @@ def _by_room(room_of: Mapping[str, str]) -> dict[str, list[str]]:
     return nodes_of
 
 
-def _alert(
-    room_id: str, event: SoundEvent, decision: Decision, heard_s: float, now: Moment
-) -> Alert:
+def _alert(room_id: str, event: SoundEvent, decision: Decision, when: When, now: Moment) -> Alert:
     missed = not decision.alerts
     return Alert(
         alert_id=event.event_id,
@@ -291,7 +288,8 @@ def _alert(
         urgency=decision.urgency,
         room_id=room_id,
         reason=decision.reason,
-        since_s=heard_s,
+        since_s=when.heard_s,
+        is_dated=when.is_dated,
         raised_s=now.mono_s,
         score=event.score,
         heard_by=event.heard_by,

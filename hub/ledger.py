@@ -4,6 +4,7 @@ For the hub's loop alone; the store has a thread of its own.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 
 from hub.announce import Announcer
@@ -71,7 +72,10 @@ class Ledger:
             log.info("stored", extra={"event_id": row.event_id})
         self._announcer.stored((row.node_id, row.event_id) for row in rows)
         self._home.add(rows)
-        moved = {record.event_id: record.by_s for record in records if isinstance(record, Redated)}
+        moved: defaultdict[str, float] = defaultdict(float)
+        for record in records:
+            if isinstance(record, Redated):
+                moved[record.event_id] += record.heard_by_s
         if moved:
             self._home.redate(moved)
         return bool(rows or moved)

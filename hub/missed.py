@@ -63,6 +63,13 @@ class Missed:
         """Follow the wall clock, which was set."""
         self._sounds = {key: alert.shifted(by_s) for key, alert in self._sounds.items()}
 
+    def dated(self, alert: Alert) -> Alert:
+        """Return a summary of these with the span that they have now; any other as it is."""
+        if alert.alert_id != self._summary_id:
+            return alert
+        sounds = [sound for event_id, sound in self._sounds.items() if event_id in self._told]
+        return _spanning(alert, sounds) if sounds else alert
+
     def seen(self) -> None:
         """Begin anew, as people know of what was told, with what has come in since."""
         self._forget(untold={k: v for k, v in self._sounds.items() if k not in self._told})
@@ -99,17 +106,20 @@ def _summary_id(event_id: str) -> str:
 
 
 def _summary(summary_id: str, first: Alert, sounds: list[Alert], now_s: float) -> Alert:
-    times = [alert.since_s for alert in sounds]
-    return replace(
+    summary = replace(
         first,
         alert_id=summary_id,
-        since_s=min(times),
-        until_s=max(times),
         raised_s=now_s,
         ended_s=now_s,
         score=0.0,
         parts=tuple(_parts(sounds)),
     )
+    return _spanning(summary, sounds)
+
+
+def _spanning(summary: Alert, sounds: list[Alert]) -> Alert:
+    times = [alert.since_s for alert in sounds]
+    return replace(summary, since_s=min(times), until_s=max(times))
 
 
 def _parts(sounds: list[Alert]) -> list[MissedSound]:

@@ -47,7 +47,7 @@ def test_event_that_waited_five_minutes_is_history() -> None:
     live(home, 0.0)
     verdict = hear(home, 300.0, heard=0.0)
     assert (raised(verdict.news), verdict.decision.reason) == ([], Reason.LATE)
-    assert verdict.heard_s == at(0.0).wall_s
+    assert verdict.when.heard_s == at(0.0).wall_s
 
 
 def test_emergency_that_waited_five_minutes_is_one_message_and_no_flash() -> None:
@@ -274,7 +274,7 @@ def test_event_of_an_earlier_boot_is_history_where_its_time_is_unknown() -> None
     home = household()
     live(home, 0.0)
     verdict = hear(home, 1.0, boot_id=OLD_BOOT)
-    assert (verdict.decision.reason, verdict.heard_s) == (Reason.LATE, at(1.0).wall_s)
+    assert (verdict.decision.reason, verdict.when.heard_s) == (Reason.LATE, at(1.0).wall_s)
 
 
 def test_acknowledgement_is_news_once() -> None:

@@ -73,6 +73,16 @@ def test_summary_counts_each_sound_of_each_room_the_most_urgent_first() -> None:
     assert summary.urgency is Urgency.EMERGENCY
 
 
+def test_span_of_a_summary_follows_the_clock_where_no_node_has_dated_it() -> None:
+    alerts = Alerts()
+    alerts.miss(late(1, since_s=10.0), 0.0)
+    alerts.miss(replace(late(2, since_s=60.0), is_dated=True), 0.0)
+    alerts.tick(5.0)
+    alerts.shift(20.0)
+    (summary,) = alerts.all()
+    assert (summary.since_s, summary.until_s) == (WALL_S + 30.0, WALL_S + 60.0)
+
+
 def test_doorbells_alone_are_history_without_a_message() -> None:
     alerts = Alerts()
     alerts.miss(late(1, "doorbell"), 0.0)
