@@ -46,3 +46,10 @@ def test_page_dates_a_row_by_all_that_the_clock_was_set_meanwhile(
     steps = [Redated(event_id="ring", heard_by_s=by_s, received_by_s=by_s) for by_s in (100.0, 7.0)]
     ledger.stored([record("ring", 31.0), *steps])
     assert [row.heard_s for row in home.history(1)] == [137.0]
+
+
+def test_event_that_is_stored_once_more_is_listed_once(ledger: Ledger, home: Feed) -> None:
+    for _ in range(2):
+        ledger.enter(record("ring"))
+        ledger.stored([record("ring")])
+    assert [row.event_id for row in home.history(9)] == ["ring"]
