@@ -76,6 +76,10 @@ def write(target: Path, manifest: Manifest, members: Mapping[str, Path | str]) -
             os.fsync(written.fileno())
         begun.replace(target)
     except OSError as error:
+        if error.filename and Path(error.filename) in members.values():
+            raise UnavailableError(
+                f"{error.filename}: cannot be read ({error.strerror})"
+            ) from error
         raise UnavailableError(f"{target}: cannot be written ({error.strerror})") from error
     finally:
         begun.unlink(missing_ok=True)
