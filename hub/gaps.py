@@ -21,7 +21,7 @@ LEAST_S = 30.0
 FROZEN_S = 15.0
 """We look four times a second; who has not looked for so long was not running."""
 PASSING: tuple[Why, ...] = ("hub", "broker")
-"""Ears keep what they heard meanwhile: one that is not back this long afterwards is away itself."""
+"""Ears keep what they heard meanwhile: one not back `LEAST_S` later is away itself."""
 LONGEST_S = 366 * 86400.0
 """Clocks that tell of a longer one are not believed."""
 SAME_S = 5.0
