@@ -13,7 +13,8 @@ QUIET_S = 5.0
 WAIT_S = 30.0
 """No longer is the first message held back (DESIGN 1.1)."""
 OUTAGE_S = 300.0
-"""What is reported later than this after the rest belongs to another outage."""
+"""What is reported later than this after the rest belongs to another outage. While it goes on
+without a pause, what has been told is told anew so often."""
 MOST = 10_000
 """So many events wait on a node at most; further ones are in the history only. Emergencies have
 as much room again: what is less urgent takes up none of theirs."""
@@ -33,7 +34,7 @@ class Missed:
     def __init__(self) -> None:
         self._sounds: dict[str, Alert] = {}
         self._summary_id = ""
-        self._first_s = self._last_s = 0.0
+        self._since_s = self._last_s = 0.0
         self.told_id = ""
         self._has_news = False
         self._told: frozenset[str] = frozenset()
@@ -50,8 +51,9 @@ class Missed:
         if len(self._sounds) >= (2 * MOST if is_emergency else MOST):
             return
         if not self._sounds:
-            self._first_s = now_s
             self._summary_id = self._summary_id or _summary_id(alert.alert_id)
+        if not self._has_news:
+            self._since_s = now_s
         self._sounds[alert.alert_id] = alert
         self._last_s, self._has_news = now_s, True
 
@@ -81,11 +83,13 @@ class Missed:
             None where it is too early or nothing has changed; an empty list where what was told
             is missed no more.
         """
-        waits = self._has_news and now_s - self._last_s < QUIET_S
-        if not self._has_news or (waits and (self.told_id or now_s - self._first_s < WAIT_S)):
+        longest_s = OUTAGE_S if self.told_id else WAIT_S
+        waits = now_s - self._last_s < QUIET_S and now_s - self._since_s < longest_s
+        if waits or not self._has_news:
             return None
         emergencies = [a for a in self._sounds.values() if a.urgency is Urgency.EMERGENCY]
         if not emergencies and not self.told_id:
+            self._has_news = False
             return None
         due = emergencies
         if emergencies and len(self._sounds) > 1:
@@ -97,7 +101,7 @@ class Missed:
 
     def _forget(self, *, untold: dict[str, Alert]) -> None:
         self._sounds, self._told, self.told_id = untold, frozenset(), ""
-        self._has_news, self._first_s = bool(untold), self._last_s
+        self._has_news, self._since_s = bool(untold), self._last_s
         self._summary_id = _summary_id(next(iter(untold))) if untold else ""
 
 

@@ -101,6 +101,24 @@ def test_steady_stream_is_told_after_half_a_minute_and_once_more_at_its_end() ->
     assert len(alerts.all()) == 1
 
 
+def test_stream_that_never_rests_hides_no_emergency_for_long() -> None:
+    alerts = Alerts()
+    for second in range(400):
+        alerts.miss(late(second, "smoke_alarm" if second in (0, 200) else "cat"), float(second))
+        news = told(alerts, float(second))
+        assert [item[0] for item in news] == (["raised"] if second in (30, 331) else [])
+
+
+def test_emergencies_that_follow_a_quiet_doorbell_are_gathered_all_the_same() -> None:
+    alerts = Alerts()
+    alerts.miss(late(1, "doorbell"), 0.0)
+    assert told(alerts, 60.0) == []
+    for number in range(2, 5):
+        alerts.miss(late(number), 100.0)
+        assert told(alerts, 100.0) == []
+    assert told(alerts, 105.0) == [("raised", "summary", 4)]
+
+
 def test_single_message_gives_way_when_more_of_the_outage_comes() -> None:
     alerts = Alerts()
     alerts.miss(late(1), 0.0)
