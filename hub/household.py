@@ -190,6 +190,8 @@ class Household:
         alert = self.alerts.missed(event.began_id or "")
         if alert is None or alert.urgency is not Urgency.EMERGENCY or age_s > LATE_S:
             return []
+        if self.rooms.is_on(alert.room_id, alert.sound):  # its alert must not end with this one
+            return []
         raised = self.alerts.open(
             replace(
                 alert,

@@ -138,6 +138,15 @@ def test_long_emergency_whose_end_came_in_first_is_raised_where_it_ended_just_no
         assert [item.phase for item in news] == phases
 
 
+def test_late_end_of_one_ear_leaves_the_alarm_that_another_hears_alone() -> None:
+    home = household()
+    live(home, 0.0)
+    hear(home, 65.0, "smoke_alarm", heard=0.0, event_id="beep")
+    hear(home, 70.0, "smoke_alarm", node="sink", event_id="other")
+    assert hear(home, 70.1, "smoke_alarm", Phase.ENDED, heard=69.0, began_id="beep").news == []
+    assert [(a.alert_id, a.sounding) for a in home.alerts.all()] == [("other", True)]
+
+
 def test_missed_emergency_that_ended_less_than_a_minute_ago_is_raised_for_real() -> None:
     home = household()
     live(home, 0.0)
