@@ -1,9 +1,8 @@
 """The database as a file on disk: damaged or not, copied whole, set aside."""
 
-import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from contract.errors import UnavailableError
+from hub import placing
 
 DAMAGED = {11, 26}
 """SQLITE_CORRUPT, SQLITE_NOTADB: https://www.sqlite.org/rescode.html."""
@@ -77,13 +77,12 @@ def copy(path: Path, target: Path, *, mode: int = 0o600) -> None:
         with opened(path) as engine, engine.connect() as connection:
             connection.exec_driver_sql("VACUUM INTO ?", (str(begun),))
         begun.chmod(mode)
-        _to_disk(begun)
+        placing.to_disk(begun)
         begun.replace(target)
     except BaseException:
         begun.unlink(missing_ok=True)
         raise
-    with suppress(OSError):  # a stick's file system may not know how
-        _to_disk(target.parent)
+    placing.names_to_disk(target.parent)
 
 
 def copy_before_upgrade(path: Path, *, schema: str, stamp: str) -> Path:
@@ -138,11 +137,3 @@ def _fresh_copy(path: Path, schema: str) -> Path | None:
     changed_ns = max(part.stat().st_mtime_ns for part in written)
     made = path.parent.glob(f"{path.name}.before-{schema}-*Z")
     return next((copied for copied in made if copied.stat().st_mtime_ns >= changed_ns), None)
-
-
-def _to_disk(path: Path) -> None:
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
