@@ -1,5 +1,8 @@
 """The database as a file on disk: damaged or not, copied whole, set aside."""
 
+import errno
+import os
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -120,6 +123,7 @@ def copies(path: Path) -> list[Path]:
 
 def _copy_beside(path: Path, target: Path) -> None:
     try:
+        _find_room(path)
         copy(path, target, mode=stat.S_IMODE(path.stat().st_mode))
     except (DBAPIError, OSError) as error:
         if isinstance(error, DBAPIError) and is_damaged(error):
@@ -131,9 +135,20 @@ def _copy_beside(path: Path, target: Path) -> None:
         ) from error
 
 
-def _fresh_copy(path: Path, schema: str) -> Path | None:
+def _find_room(path: Path) -> None:
+    """Look before a copy is begun: one in vain each second wears a card, and fills it for all."""
+    needed_bytes = sum(part.stat().st_size for part in _written(path))
+    if shutil.disk_usage(path.parent).free < needed_bytes:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _written(path: Path) -> list[Path]:
+    """Return the files that hold a database's content."""
     log = path.with_name(f"{path.name}-wal")  # opening makes an empty one
-    written = [path, log] if log.exists() and log.stat().st_size else [path]
-    changed_ns = max(part.stat().st_mtime_ns for part in written)
+    return [path, log] if log.exists() and log.stat().st_size else [path]
+
+
+def _fresh_copy(path: Path, schema: str) -> Path | None:
+    changed_ns = max(part.stat().st_mtime_ns for part in _written(path))
     made = path.parent.glob(f"{path.name}.before-{schema}-*Z")
     return next((copied for copied in made if copied.stat().st_mtime_ns >= changed_ns), None)
