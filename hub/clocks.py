@@ -13,7 +13,7 @@ DRIFT = 200e-6
 SLEPT_S = 5.0
 """A jump of this size is no network delay: the node's machine was asleep."""
 AHEAD_S = 5.0
-"""A node whose set clock shows so much more than ours tells that ours was not set."""
+"""A node whose set clock shows so much more than ours tells that ours is not set yet."""
 
 
 class When(NamedTuple):
@@ -55,8 +55,8 @@ class NodeClocks:
         if own_s is None:
             heard_s = wall_s - (age_s if math.isfinite(age_s) else 0.0)
             return When(age_s, heard_s, is_dated=False)
-        is_ahead = own_s > wall_s and is_settled(now_s, wall_s)
-        return When(age_s, wall_s if is_ahead else own_s, is_dated=True)
+        heard_s = min(own_s, wall_s) if is_settled(now_s, wall_s) else own_s
+        return When(age_s, heard_s, is_dated=True)
 
     def age_s(self, node_id: str, event: SoundEvent, *, now_s: float, wall_s: float) -> float:
         """Tell how long ago a sound was heard.
@@ -76,12 +76,18 @@ class NodeClocks:
         if clock and clock.boot_id == event.boot_id:
             return max(0.0, now_s - (event.heard_mono_s + clock.offset_s))
         own_s = self._own_s(node_id, event)
-        if own_s is not None and wall_s >= NOT_BEFORE_S and own_s - wall_s < AHEAD_S:
-            return max(0.0, wall_s - own_s)
-        return math.inf if clock else 0.0
+        if own_s is None or not _is_set(wall_s, now_s=now_s, other_s=own_s):
+            return math.inf if clock else 0.0
+        return max(0.0, wall_s - own_s)
 
     def _own_s(self, node_id: str, event: SoundEvent) -> float | None:
         """Return the node's own date of what its present boot does not date better."""
         clock = self._clocks.get(node_id)
         is_present = clock is not None and clock.boot_id == event.boot_id
         return from_rfc3339(event.heard_at) if event.clock_ok and not is_present else None
+
+
+def _is_set(wall_s: float, *, now_s: float, other_s: float) -> bool:
+    """Whether a wall clock can be believed, beside what another one showed that was set."""
+    is_behind = other_s - wall_s > AHEAD_S and not is_settled(now_s, wall_s)
+    return wall_s >= NOT_BEFORE_S and not is_behind
