@@ -27,6 +27,8 @@ MANIFEST = {"format": 1, "soribit": "1.0", "schema": "", "made_at": "then", "sec
 NODE = """node_id = "kitchen"
 [broker]
 password = "of the node"
+# password = "of the node before"
+#broker.password = "of the node long before"
 # where the hub is
 host = "192.168.1.10"
 """
