@@ -21,6 +21,8 @@ class Alert(Struct, frozen=True, kw_only=True):
     reason: str
     since_s: float
     """When the sound began: wall clock, seconds since 1970."""
+    is_dated: bool = False
+    """That was told by the node's own clock: it does not move when ours is set."""
     raised_s: float
     """Monotonic, as the times below unless they say otherwise."""
     score: float = 0.0
@@ -42,11 +44,12 @@ class Alert(Struct, frozen=True, kw_only=True):
     def shifted(self, by_s: float) -> "Alert":
         """Return it as the wall clock dates it that was set by so much."""
         seen_s, until_s = self.acknowledged_wall_s, self.until_s
+        heard_by_s = 0.0 if self.is_dated else by_s
         return replace(
             self,
-            since_s=self.since_s + by_s,
+            since_s=self.since_s + heard_by_s,
             acknowledged_wall_s=None if seen_s is None else seen_s + by_s,
-            until_s=None if until_s is None else until_s + by_s,
+            until_s=None if until_s is None else until_s + heard_by_s,
         )
 
 

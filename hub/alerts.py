@@ -55,7 +55,7 @@ class Alerts:
         self._open.pop(_missed_key(alert.alert_id), None)
         self._open[_key(alert)] = alert
         self._last_raised_s[_key(alert)] = alert.raised_s
-        self._raised.add(alert.alert_id)
+        self._raised.add(alert.alert_id, alert.raised_s)
         return [News("raised", alert)]
 
     def miss(self, alert: Alert, now_s: float) -> None:
@@ -80,7 +80,7 @@ class Alerts:
             if alert.alert_id == alert_id and alert.acknowledged_s is None
         ]
         if any(alert.missed for alert in seen):
-            self._missed.forget()
+            self._missed.seen()
         return [News("acknowledged", alert) for alert in seen]
 
     def sound_ended(self, room_id: str, sound: str, now_s: float) -> list[News]:
@@ -98,8 +98,9 @@ class Alerts:
 
     def shift(self, by_s: float) -> None:
         """Follow the wall clock, which was set."""
-        self._open = {key: alert.shifted(by_s) for key, alert in self._open.items()}
         self._missed.shift(by_s)
+        shifted = {key: alert.shifted(by_s) for key, alert in self._open.items()}
+        self._open = {key: self._missed.dated(alert) for key, alert in shifted.items()}
 
     def tick(self, now_s: float) -> list[News]:
         """Let time pass: raise again, let lamps rest, close what is done."""

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from contract.errors import InputError, UnavailableError
+from hub import placing
 
 MANIFEST, HUB, NODE, DATABASE = "manifest.json", "hub.toml", "node.toml", "hub.sqlite"
 STATE = re.compile(r"state/(secrets(/[A-Za-z0-9][A-Za-z0-9._-]{0,63}){1,2}|page/key)")
@@ -72,10 +73,14 @@ def write(target: Path, manifest: Manifest, members: Mapping[str, Path | str]) -
                     archive.write(content, name)
                 else:
                     archive.writestr(name, content)
-        with begun.open("rb") as written:
-            os.fsync(written.fileno())
+        placing.to_disk(begun)
         begun.replace(target)
+        placing.names_to_disk(target.parent)
     except OSError as error:
+        if error.filename and Path(error.filename) in members.values():
+            raise UnavailableError(
+                f"{error.filename}: cannot be read ({error.strerror})"
+            ) from error
         raise UnavailableError(f"{target}: cannot be written ({error.strerror})") from error
     finally:
         begun.unlink(missing_ok=True)

@@ -36,7 +36,7 @@ class Chronicle:
         self._keep = keep
         self._boot_id = boot_id
         self._alive_s = -math.inf
-        self._unsure: deque[str] = deque(maxlen=REMEMBERED_IDS)
+        self._unsure: deque[tuple[str, bool]] = deque(maxlen=REMEMBERED_IDS)
 
     def recall(self, memory: Memory) -> None:
         """Go on from what an earlier run left."""
@@ -51,16 +51,23 @@ class Chronicle:
         if not by_s:
             return False
         log.info("the wall clock was set by %.0f s", by_s)
-        for event_id in self._unsure:
-            self._keep(Redated(event_id=event_id, by_s=by_s))
+        for event_id, is_dated in self._unsure:
+            heard_by_s = 0.0 if is_dated else by_s
+            self._keep(Redated(event_id=event_id, heard_by_s=heard_by_s, received_by_s=by_s))
         return True
 
-    def came_in(self, event_id: str, now: Moment) -> None:
-        """Note an event: where the clock may be wrong, it is to be dated again."""
+    def came_in(self, event_id: str, now: Moment, *, is_dated: bool) -> None:
+        """Note an event: where the clock may be wrong, it is to be dated again.
+
+        Args:
+            event_id: The event.
+            now: When it came in.
+            is_dated: Its node has told when it was heard, by a clock that was set.
+        """
         if is_settled(now.mono_s, now.wall_s):
             self._unsure.clear()
         else:
-            self._unsure.append(event_id)
+            self._unsure.append((event_id, is_dated))
 
     def take_stock(self, now: Moment, *, broker_up: bool, is_storing: bool) -> bool:
         """Keep when nobody listened, and that we live; tell if there is anything new to show.

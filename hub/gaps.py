@@ -20,6 +20,8 @@ LEAST_S = 30.0
 """Shorter ones are not told: so long may a trouble stay unsaid (DESIGN 1.1)."""
 FROZEN_S = 15.0
 """We look four times a second; who has not looked for so long was not running."""
+PASSING: tuple[Why, ...] = ("hub", "broker")
+"""Ears keep what they heard meanwhile: one not back `LEAST_S` later is away itself."""
 LONGEST_S = 366 * 86400.0
 """Clocks that tell of a longer one are not believed."""
 SAME_S = 5.0
@@ -76,7 +78,7 @@ class Gaps:
         self._told: dict[str, Gap] = {}
         self._lost: list[Gap] = []
         self._offset_s: float | None = None
-        self._turned_s = now_s
+        self._turned_s = self._hampered_s = now_s
 
     def all(self) -> list[Gap]:
         """Return what has been told, oldest first."""
@@ -117,6 +119,8 @@ class Gaps:
         if now_s - self._turned_s > FROZEN_S:
             why = "hub"
         self._turned_s = now_s
+        if why != "ear":
+            self._hampered_s = now_s
         for place in self._places:
             self._look(place, _home(ears) if place == HOME else ears[place], now_s, why)
         if wall_s >= NOT_BEFORE_S:
@@ -138,6 +142,8 @@ class Gaps:
         elif not ear.hears and span is None:
             until_s = now_s if ear.until_s is None else min(ear.until_s, now_s)
             self._open[place] = self._span(place, why, max(until_s, self._heard_from_s[place]))
+        elif span and span.why in PASSING and now_s - self._hampered_s > LEAST_S:
+            self._open[place] = replace(span, why="ear")
 
     def _span(self, place: str, why: Why, began_s: float) -> _Span:
         return _Span(gap_id=self._new_id(), room_id=place, why=why, began_s=began_s)
@@ -151,6 +157,7 @@ class Gaps:
         told = self._told.get(gap.gap_id)
         return told is None or not (
             told.is_open is gap.is_open
+            and told.why == gap.why
             and _same(told.from_s, gap.from_s)
             and _same(told.to_s, gap.to_s)
         )

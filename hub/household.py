@@ -10,7 +10,7 @@ from contract.catalogue import Urgency
 from contract.messages import Health, NodeStatus, Phase, SoundEvent
 from hub.alert import Alert, News
 from hub.alerts import Alerts
-from hub.clocks import NodeClocks
+from hub.clocks import NodeClocks, When
 from hub.gaps import Gaps
 from hub.policy import LATE_S, Decision, Policy, Reason, Situation
 from hub.recent import Recent
@@ -36,8 +36,7 @@ class Verdict(NamedTuple):
     """What came of one event."""
 
     room_id: str
-    heard_s: float
-    """Wall clock, seconds since 1970, by the hub; when it came in where nobody knows better."""
+    when: When
     decision: Decision
     news: list[News]
 
@@ -107,8 +106,8 @@ class Household:
         """Take in an event that is not known yet."""
         self.nodes.heard(node_id)
         room_id = self.rooms.room_of(node_id)
-        age_s = self._clocks.age_s(node_id, event, now_s=now.mono_s, wall_s=now.wall_s)
-        heard_s = now.wall_s - (age_s if math.isfinite(age_s) else 0.0)
+        when = self._clocks.when(node_id, event, now_s=now.mono_s, wall_s=now.wall_s)
+        age_s = when.age_s
         late = self._is_past(node_id, event, age_s, now)
         news = []
         if event.phase is Phase.BEGAN and not late:
@@ -122,17 +121,17 @@ class Household:
         )
         decision = self._policy.judge(event.sound, event.phase, situation)
         if event.phase is Phase.ENDED:
-            self._over.add(event.began_id or "")
+            self._over.add(event.began_id or "", now.mono_s - age_s)
             news += self._ended(node_id, event.sound, now, event.began_id)
             news += self._not_missed(event, age_s, now)
         elif event.phase is Phase.BEGAN and not late and event.event_id not in self._over:
             self._began(node_id, event, age_s, now)
         if decision.alerts:
-            news += self.alerts.open(_alert(room_id, event, decision, heard_s, now))
+            news += self.alerts.open(_alert(room_id, event, decision, when, now))
             news += self._overtaken(room_id, event, now)
         elif decision.reason in (Reason.MISSED, Reason.LATE):
-            self.alerts.miss(_alert(room_id, event, decision, heard_s, now), now.mono_s)
-        return Verdict(room_id, heard_s, decision, news)
+            self.alerts.miss(_alert(room_id, event, decision, when, now), now.mono_s)
+        return Verdict(room_id, when, decision, news)
 
     def alive(self, node_id: str, health: Health, now: Moment) -> list[News]:
         """Take in a sign of life, and set right what got lost: what it lists sounds now."""
@@ -175,10 +174,14 @@ class Household:
         return self.gaps.turn(ears, now_s=now.mono_s, wall_s=now.wall_s, why=why)
 
     def _is_past(self, node_id: str, event: SoundEvent, age_s: float, now: Moment) -> bool:
-        """Whether an event is old, or was overtaken by a later one, and does not sound still."""
+        """Whether an event is old, or was overtaken by a later one, and does not sound still.
+
+        A beginning whose end is known by now is as old as that.
+        """
         hearing = self.rooms.hearing(node_id, event.sound)
         if hearing is None:
-            return age_s > LATE_S
+            over_s = self._over.at_s(event.event_id) if event.phase is Phase.BEGAN else None
+            return (age_s if over_s is None else now.mono_s - over_s) > LATE_S
         overtaken = now.mono_s - age_s < hearing.began_s
         return hearing.event_id != event.event_id and (age_s > LATE_S or overtaken)
 
@@ -186,6 +189,8 @@ class Household:
         """Raise an emergency after all that was taken for missed but ended only just now."""
         alert = self.alerts.missed(event.began_id or "")
         if alert is None or alert.urgency is not Urgency.EMERGENCY or age_s > LATE_S:
+            return []
+        if self.rooms.is_on(alert.room_id, alert.sound):  # its alert must not end with this one
             return []
         raised = self.alerts.open(
             replace(
@@ -277,9 +282,7 @@ def _by_room(room_of: Mapping[str, str]) -> dict[str, list[str]]:
     return nodes_of
 
 
-def _alert(
-    room_id: str, event: SoundEvent, decision: Decision, heard_s: float, now: Moment
-) -> Alert:
+def _alert(room_id: str, event: SoundEvent, decision: Decision, when: When, now: Moment) -> Alert:
     missed = not decision.alerts
     return Alert(
         alert_id=event.event_id,
@@ -287,7 +290,8 @@ def _alert(
         urgency=decision.urgency,
         room_id=room_id,
         reason=decision.reason,
-        since_s=heard_s,
+        since_s=when.heard_s,
+        is_dated=when.is_dated,
         raised_s=now.mono_s,
         score=event.score,
         heard_by=event.heard_by,

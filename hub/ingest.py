@@ -155,18 +155,18 @@ class Receipts(Generic[T]):
         return event_id in self._known
 
     def recall(self, stored_ids: Iterable[str]) -> None:
-        """Know what an earlier run has stored, oldest first."""
+        """Know what an earlier run has stored, oldest first; it is older than all that came in."""
+        stored_ids = tuple(stored_ids)
+        earlier = dict.fromkeys(one for one in stored_ids if one not in self._known)
+        self._known = OrderedDict(earlier | self._known)
         for event_id in stored_ids:
-            if event_id not in self._known:
-                self.add(event_id, None)
             self.stored(event_id)
+        self._forget()
 
     def add(self, event_id: str, unkept: T | None) -> None:
         """Remember a decided event; `unkept` is its record where the store had no room."""
         self._known[event_id] = unkept
-        while len(self._known) > self._size:
-            forgotten, _ = self._known.popitem(last=False)
-            self._stored.discard(forgotten)
+        self._forget()
 
     def stored(self, event_id: str) -> None:
         """Note that an event is committed."""
@@ -183,3 +183,8 @@ class Receipts(Generic[T]):
         record = self._known[event_id]
         if record is not None and keep(record):
             self._known[event_id] = None
+
+    def _forget(self) -> None:
+        while len(self._known) > self._size:
+            forgotten, _ = self._known.popitem(last=False)
+            self._stored.discard(forgotten)

@@ -4,6 +4,7 @@ For the hub's loop alone; the store has a thread of its own.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 
 from hub.announce import Announcer
@@ -66,12 +67,16 @@ class Ledger:
     def stored(self, records: list[Record]) -> bool:
         """Take in what is committed; tell whether pages have something new to list."""
         rows = [record.row for record in records if isinstance(record, EventRecord)]
+        new = [row for row in rows if not self._receipts.is_stored(row.event_id)]
         for row in rows:
             self._receipts.stored(row.event_id)
             log.info("stored", extra={"event_id": row.event_id})
         self._announcer.stored((row.node_id, row.event_id) for row in rows)
-        self._home.add(rows)
-        moved = {record.event_id: record.by_s for record in records if isinstance(record, Redated)}
+        self._home.add(new)
+        moved: defaultdict[str, float] = defaultdict(float)
+        for record in records:
+            if isinstance(record, Redated):
+                moved[record.event_id] += record.heard_by_s
         if moved:
             self._home.redate(moved)
-        return bool(rows or moved)
+        return bool(new or moved)

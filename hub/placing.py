@@ -54,7 +54,28 @@ def put(files: Sequence[Placed], stamp: str) -> list[Path]:
             with suppress(OSError):
                 back()
         raise UnavailableError(f"{error.filename}: {error.strerror}; nothing changed") from error
+    for folder in {file.place.parent for file in files}:
+        names_to_disk(folder)
     return kept
+
+
+def names_to_disk(folder: Path) -> None:
+    """Bring a folder's new names to the disk; a stick's file system may not know how."""
+    with suppress(OSError):
+        to_disk(folder)
+
+
+def to_disk(path: Path) -> None:
+    """Wait until a file, or a folder's names, are on the disk.
+
+    Raises:
+        OSError: They cannot be.
+    """
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _make_folder(folder: Path) -> None:

@@ -170,7 +170,7 @@ def row(node_id: str, event: SoundEvent, verdict: Verdict) -> HistoryRow:
         score=event.score,
         level_db=event.level_db,
         duration_s=event.duration_s,
-        heard_s=verdict.heard_s,
+        heard_s=verdict.when.heard_s,
         alerted=verdict.decision.alerts,
         reason=verdict.decision.reason.value,
     )

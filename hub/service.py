@@ -201,7 +201,7 @@ class Hub:
         self._deliver(verdict.news, now)
         row = render.row(node_id, event, verdict)
         self._ledger.enter(EventRecord(row=row, event=event, received_s=now.wall_s))
-        self._chronicle.came_in(event.event_id, now)
+        self._chronicle.came_in(event.event_id, now, is_dated=verdict.when.is_dated)
         self._events += 1
         facts = {"event_id": event.event_id, "node_id": node_id, "sound": event.sound}
         log.info("received", extra=facts | {"phase": event.phase, "seq": event.seq})

@@ -26,7 +26,8 @@ from hub.settings import HubSettings
 SECRET_FOLDERS = ("secrets", "page")
 HUB_PID = "hub.pid"
 WORDS = {HUB: "the hub's settings", NODE: "a node's settings", DATABASE: "the history"}
-_PASSWORD = re.compile(r"^[ \t]*password[ \t]*=.*\n?", re.MULTILINE)
+_PASSWORD = re.compile(r"^[ \t#]*(broker\.)?password[ \t]*=.*\n?", re.MULTILINE)
+"""A line that somebody has commented out holds a secret all the same."""
 
 
 class Home(Struct, frozen=True):

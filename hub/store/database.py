@@ -37,7 +37,8 @@ GAPS_SHOWN = 100
 ROWID: ColumnElement[int] = literal_column("rowid")
 """Grows with every row, whatever the wall clock said when it was stored."""
 REDATE = text(
-    "UPDATE history SET heard_s = heard_s + :by_s, received_s = received_s + :by_s"
+    "UPDATE history SET heard_s = heard_s + :heard_by_s,"
+    " received_s = received_s + :received_by_s"
     " WHERE event_id = :event_id"
 )
 

@@ -1,9 +1,11 @@
 """The database as a file on disk: damaged or not, copied whole, set aside."""
 
+import errno
 import os
+import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from contract.errors import UnavailableError
+from hub import placing
 
 DAMAGED = {11, 26}
 """SQLITE_CORRUPT, SQLITE_NOTADB: https://www.sqlite.org/rescode.html."""
@@ -77,13 +80,12 @@ def copy(path: Path, target: Path, *, mode: int = 0o600) -> None:
         with opened(path) as engine, engine.connect() as connection:
             connection.exec_driver_sql("VACUUM INTO ?", (str(begun),))
         begun.chmod(mode)
-        _to_disk(begun)
+        placing.to_disk(begun)
         begun.replace(target)
     except BaseException:
         begun.unlink(missing_ok=True)
         raise
-    with suppress(OSError):  # a stick's file system may not know how
-        _to_disk(target.parent)
+    placing.names_to_disk(target.parent)
 
 
 def copy_before_upgrade(path: Path, *, schema: str, stamp: str) -> Path:
@@ -121,6 +123,7 @@ def copies(path: Path) -> list[Path]:
 
 def _copy_beside(path: Path, target: Path) -> None:
     try:
+        _find_room(path)
         copy(path, target, mode=stat.S_IMODE(path.stat().st_mode))
     except (DBAPIError, OSError) as error:
         if isinstance(error, DBAPIError) and is_damaged(error):
@@ -132,17 +135,20 @@ def _copy_beside(path: Path, target: Path) -> None:
         ) from error
 
 
-def _fresh_copy(path: Path, schema: str) -> Path | None:
+def _find_room(path: Path) -> None:
+    """Look before a copy is begun: one in vain each second wears a card, and fills it for all."""
+    needed_bytes = sum(part.stat().st_size for part in _written(path))
+    if shutil.disk_usage(path.parent).free < needed_bytes:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _written(path: Path) -> list[Path]:
+    """Return the files that hold a database's content."""
     log = path.with_name(f"{path.name}-wal")  # opening makes an empty one
-    written = [path, log] if log.exists() and log.stat().st_size else [path]
-    changed_ns = max(part.stat().st_mtime_ns for part in written)
+    return [path, log] if log.exists() and log.stat().st_size else [path]
+
+
+def _fresh_copy(path: Path, schema: str) -> Path | None:
+    changed_ns = max(part.stat().st_mtime_ns for part in _written(path))
     made = path.parent.glob(f"{path.name}.before-{schema}-*Z")
     return next((copied for copied in made if copied.stat().st_mtime_ns >= changed_ns), None)
-
-
-def _to_disk(path: Path) -> None:
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

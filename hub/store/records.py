@@ -43,7 +43,9 @@ class Redated(Struct, frozen=True, kw_only=True):
     """The clock was wrong when an event came in, and has been set by so much since."""
 
     event_id: str
-    by_s: float
+    heard_by_s: float
+    """0.0 where the node's own clock told when it was heard."""
+    received_by_s: float
 
 
 Record = EventRecord | AlertRecord | LampRecord | Gap | LastAlive | Redated

@@ -12,7 +12,6 @@ import msgspec
 from tests.faults.speaker import EMERGENCIES, Line
 
 LATE_S = 60.0
-ALERTED = ("emergency", "still_sounding")
 HISTORY = """
 SELECT event_id, node_id, sound, phase, reason, heard_s, received_s, alerted = 1 FROM history
 """
@@ -108,16 +107,16 @@ class Records:
             slow=sum(line.slow for line in reported),
             twice=[event_id for event_id, count in times.items() if count > 1],
             unsaid=[
-                row for row in urgent.values() if _is_unsaid(row) and not flashes[row.event_id]
+                row for row in urgent.values() if _must_flash(row) and not flashes[row.event_id]
             ],
             flashed_twice=[event_id for event_id, count in flashes.items() if count > 1],
             longest_s=max(delays_s, default=0.0),
         )
 
 
-def _is_unsaid(row: Kept) -> bool:
-    """Whether an emergency came in time, and yet the hub did not want to tell of it."""
-    return row.reason not in ALERTED and row.received_s - row.heard_s <= LATE_S
+def _must_flash(row: Kept) -> bool:
+    """Whether an emergency came in time, and no alert of the same sound was on by then."""
+    return row.reason != "still_sounding" and row.received_s - row.heard_s <= LATE_S
 
 
 def _rows(path: Path, question: str, kind: Callable[..., Row]) -> list[Row]:

@@ -22,7 +22,7 @@ from tests.faults import report
 from tests.faults.home import BrokerKind, Home
 from tests.faults.proxy import Proxy
 from tests.faults.records import Kept
-from tests.hub.test_service import RED
+from tests.hub.test_service import RED, VIOLET
 from tests.real import need, until
 
 HOURS_S = 6 * 3600.0
@@ -32,8 +32,6 @@ IN_HISTORY_WITHIN_S = 60.0
 ORDER_S = 2.0
 """The hub's and the node's idea of when something was heard may part by so much."""
 OUR_END, THEIR_END, PREFIX = "10.213.77.1", "10.213.77.2", 30
-VIOLET = {"r": 138, "g": 63, "b": 252}
-"""hub.flash.TROUBLE_COLOUR: the node was away, and people are told."""
 
 Switch = Callable[[], None]
 
@@ -129,6 +127,7 @@ def assert_only_the_alarm_flashed(home: Home, rows: list[Kept], since_s: float) 
     assert {row.sound for row in rows if row.alerted} <= {"smoke_alarm"}
     colours = [command["color"] for command in home.lit(since_s)]
     assert RED in colours
+    # violet: the node was away, and people are told
     assert [colour for colour in colours if colour not in (RED, VIOLET)] == []
 
 

@@ -27,6 +27,8 @@ MANIFEST = {"format": 1, "soribit": "1.0", "schema": "", "made_at": "then", "sec
 NODE = """node_id = "kitchen"
 [broker]
 password = "of the node"
+# password = "of the node before"
+#broker.password = "of the node long before"
 # where the hub is
 host = "192.168.1.10"
 """
@@ -348,3 +350,11 @@ def test_archive_with_any_bytes_changed_is_read_or_one_sentence(
     path.write_bytes(GOOD[:place] + new + GOOD[place + len(new) :])
     with suppress(InputError):
         unpack(path)
+
+
+def test_file_that_cannot_be_read_is_named_and_leaves_no_half_backup(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    manifest = msgspec.convert(MANIFEST, archive.Manifest)
+    with pytest.raises(UnavailableError, match=f"^{gone}: cannot be read"):
+        archive.write(tmp_path / "home.zip", manifest, {"state/secrets/gone": gone})
+    assert list(tmp_path.iterdir()) == []

@@ -13,7 +13,7 @@ from hub.service import Hub
 from hub.store.records import Record, Redated
 from hub.supervise import Fault
 from tests.hub.house import House
-from tests.hub.make import START, event, health, household
+from tests.hub.make import OLD_BOOT, START, event, health, household
 from tests.real import until
 
 JUMPS = [-START.wall_s, START.wall_s, -3600.0, 3600.0]
@@ -108,25 +108,49 @@ class Kept:
         return True
 
     @property
-    def redated(self) -> list[tuple[str, float]]:
-        return [(r.event_id, round(r.by_s)) for r in self.records if isinstance(r, Redated)]
+    def redated(self) -> list[Redated]:
+        return [record for record in self.records if isinstance(record, Redated)]
 
 
 @pytest.mark.parametrize(
-    ("mono_s", "wall_s", "is_redated"),
-    [(20.0, 30.0, True), (20.0, START.wall_s, True), (5000.0, START.wall_s, False)],
-    ids=["1970", "a time saved before the power cut", "a clock long set"],
+    ("mono_s", "wall_s", "is_dated", "moved_s"),
+    [
+        (20.0, 30.0, False, [(1860.0, 1860.0)]),
+        (20.0, START.wall_s, False, [(1860.0, 1860.0)]),
+        (20.0, START.wall_s, True, [(0.0, 1860.0)]),
+        (5000.0, START.wall_s, False, []),
+    ],
+    ids=["1970", "a time saved before the power cut", "dated by its node", "a clock long set"],
 )
 def test_event_is_dated_again_where_the_clock_may_have_been_wrong(
-    mono_s: float, wall_s: float, is_redated: bool
+    mono_s: float, wall_s: float, is_dated: bool, moved_s: list[tuple[float, float]]
 ) -> None:
     kept = Kept()
     home = household(now=Moment(mono_s, wall_s))
     chronicle = Chronicle(home, kept, boot_id="boot")
-    chronicle.came_in("ring", Moment(mono_s, wall_s))
+    chronicle.came_in("ring", Moment(mono_s, wall_s), is_dated=is_dated)
     assert not chronicle.follow(Moment(mono_s + 1.0, wall_s + 1.0))
     assert chronicle.follow(Moment(mono_s + 2.0, wall_s + 1862.0))
-    assert kept.redated == ([("ring", 1860.0)] if is_redated else [])
+    assert [(r.heard_by_s, r.received_by_s) for r in kept.redated] == moved_s
+
+
+def test_message_of_what_a_node_has_dated_keeps_its_times_when_the_clock_is_set() -> None:
+    saved = Moment(20.0, START.wall_s - 1860.0)
+    home = household(now=saved)
+    home.alive("oven", health(1860.0), saved)
+    for number, heard_s in enumerate((-120.0, -60.0)):
+        report = event(
+            "smoke_alarm",
+            heard=heard_s,
+            event_id=f"beep {number}",
+            boot_id=OLD_BOOT,
+            clock_ok=True,
+        )
+        assert home.heard("oven", report, saved).decision.reason is Reason.MISSED
+    home.tick(Moment(30.0, saved.wall_s + 10.0))
+    home.follow(Moment(31.0, START.wall_s + 11.0))
+    (summary,) = home.alerts.all()
+    assert (summary.since_s, summary.until_s) == (START.wall_s - 120.0, START.wall_s - 60.0)
 
 
 class Clock(SystemClock):

@@ -56,6 +56,38 @@ def test_earlier_boot_goes_by_the_wall_clock() -> None:
     assert age == pytest.approx(30.0, abs=0.01)
 
 
+@pytest.mark.parametrize(("known", "age"), [(clocks((0.0, 0.0)), math.inf), (clocks(), 0.0)])
+def test_wall_clock_of_a_hub_that_a_node_shows_to_be_behind_judges_nothing(
+    known: NodeClocks, age: float
+) -> None:
+    sound = event(heard=0.0, boot_id=OLD_BOOT, clock_ok=True)
+    wall_s = START.wall_s - 600.0
+    assert known.age_s("oven", sound, now_s=20.0, wall_s=wall_s) == age
+    assert known.age_s("oven", sound, now_s=START.mono_s + 1.0, wall_s=wall_s) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("mono_s", "behind_s", "heard_s"),
+    [(20.0, 1860.0, 0.0), (20.0, START.wall_s - 60.0, 0.0), (2000.0, 1860.0, -1860.0)],
+    ids=["a time saved before the power cut", "1970", "a clock long set: the node is wrong"],
+)
+def test_event_of_an_earlier_boot_is_dated_by_its_node_where_our_clock_is_not_set(
+    mono_s: float, behind_s: float, heard_s: float
+) -> None:
+    sound = event(heard=0.0, boot_id=OLD_BOOT, clock_ok=True)
+    wall_s = START.wall_s - behind_s
+    when = clocks((0.0, 0.0)).when("oven", sound, now_s=mono_s, wall_s=wall_s)
+    assert when.is_dated
+    assert when.heard_s == pytest.approx(START.wall_s + heard_s)
+
+
+def test_event_of_the_present_boot_is_dated_by_how_long_ago_it_was() -> None:
+    sound, now = event(heard=0.0, clock_ok=True), at(300.0)
+    when = clocks((0.0, 0.0)).when("oven", sound, now_s=now.mono_s, wall_s=now.wall_s - 60.0)
+    assert not when.is_dated
+    assert when.heard_s == pytest.approx(START.wall_s - 60.0)
+
+
 def test_wall_clock_of_a_hub_that_never_had_the_time_judges_nothing() -> None:
     sound = event(heard=0.0, clock_ok=True)
     assert NodeClocks().age_s("oven", sound, now_s=START.mono_s, wall_s=86_400.0) == 0.0

@@ -94,8 +94,17 @@ def test_broker_that_is_away_is_the_reason() -> None:
     gaps = begun()
     turn(gaps, 10.0, kitchen=AWAKE)
     turn(gaps, 20.0, kitchen=asleep(5.0), why="broker")
-    told = turn(gaps, 90.0, kitchen=asleep(5.0), why="ear")
+    told = turn(gaps, 40.0, kitchen=asleep(5.0), why="ear")
     assert {gap.why for gap in told} == {"broker"}
+
+
+def test_ear_that_does_not_come_back_with_the_broker_is_the_reason_itself() -> None:
+    gaps = begun()
+    turn(gaps, 10.0, kitchen=AWAKE)
+    for now_s in range(20, 60, 10):
+        turn(gaps, now_s, kitchen=asleep(5.0), why="broker")
+    told = [turn(gaps, now_s, kitchen=asleep(5.0)) for now_s in (60.0, 70.0, 80.0, 81.0, 82.0)]
+    assert [{gap.why for gap in news} for news in told] == [set(), set(), set(), {"ear"}, set()]
 
 
 def test_hub_that_stood_still_is_the_reason() -> None:
@@ -140,6 +149,14 @@ def test_quick_restart_of_the_hub_is_not_told() -> None:
     gaps.recall([], LastAlive(boot_id=BOOT, mono_s=990.0, wall_s=WALL_S), BOOT)
     turn(gaps, 1005.0, kitchen=AWAKE)
     assert gaps.all() == []
+
+
+def test_room_that_nobody_hears_after_a_quick_restart_is_deaf_itself() -> None:
+    gaps = begun(now_s=1000.0)
+    gaps.recall([], LastAlive(boot_id=BOOT, mono_s=995.0, wall_s=WALL_S), BOOT)
+    for now_s in range(1000, 1041, 10):
+        turn(gaps, float(now_s), kitchen=asleep())
+    assert {gap.why for gap in gaps.all()} == {"ear"}
 
 
 def test_gap_that_was_open_goes_on_over_the_restart() -> None:

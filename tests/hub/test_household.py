@@ -47,7 +47,7 @@ def test_event_that_waited_five_minutes_is_history() -> None:
     live(home, 0.0)
     verdict = hear(home, 300.0, heard=0.0)
     assert (raised(verdict.news), verdict.decision.reason) == ([], Reason.LATE)
-    assert verdict.heard_s == at(0.0).wall_s
+    assert verdict.when.heard_s == at(0.0).wall_s
 
 
 def test_emergency_that_waited_five_minutes_is_one_message_and_no_flash() -> None:
@@ -127,6 +127,24 @@ def test_reports_of_an_earlier_alarm_leave_the_one_that_sounds_alone() -> None:
             ("second", True, False)
         ]
         assert past[2].decision.reason is Reason.STILL_SOUNDING
+
+
+def test_long_emergency_whose_end_came_in_first_is_raised_where_it_ended_just_now() -> None:
+    for ended, phases in ((85.0, ["raised", "ended"]), (20.0, [])):
+        home = household()
+        live(home, 0.0)
+        hear(home, 90.0, "smoke_alarm", Phase.ENDED, heard=ended, began_id="beep")
+        news = hear(home, 90.1, "smoke_alarm", heard=0.0, event_id="beep").news
+        assert [item.phase for item in news] == phases
+
+
+def test_late_end_of_one_ear_leaves_the_alarm_that_another_hears_alone() -> None:
+    home = household()
+    live(home, 0.0)
+    hear(home, 65.0, "smoke_alarm", heard=0.0, event_id="beep")
+    hear(home, 70.0, "smoke_alarm", node="sink", event_id="other")
+    assert hear(home, 70.1, "smoke_alarm", Phase.ENDED, heard=69.0, began_id="beep").news == []
+    assert [(a.alert_id, a.sounding) for a in home.alerts.all()] == [("other", True)]
 
 
 def test_missed_emergency_that_ended_less_than_a_minute_ago_is_raised_for_real() -> None:
@@ -265,7 +283,7 @@ def test_event_of_an_earlier_boot_is_history_where_its_time_is_unknown() -> None
     home = household()
     live(home, 0.0)
     verdict = hear(home, 1.0, boot_id=OLD_BOOT)
-    assert (verdict.decision.reason, verdict.heard_s) == (Reason.LATE, at(1.0).wall_s)
+    assert (verdict.decision.reason, verdict.when.heard_s) == (Reason.LATE, at(1.0).wall_s)
 
 
 def test_acknowledgement_is_news_once() -> None:

@@ -174,3 +174,16 @@ def test_oldest_ids_are_forgotten() -> None:
         receipts.stored(event_id)
     assert [event_id in receipts for event_id in ids] == [False, False, True, True, True]
     assert [receipts.is_stored(event_id) for event_id in ids] == [False, False, True, True, True]
+
+
+def test_memory_that_comes_late_drives_out_nothing_that_came_in_meanwhile() -> None:
+    receipts: Receipts[str] = Receipts(size=3)
+    receipts.add("new", "record")
+    receipts.recall(["a", "b", "c"])
+    assert [event_id in receipts for event_id in ("a", "b", "c", "new")] == [
+        False,
+        True,
+        True,
+        True,
+    ]
+    assert [receipts.is_stored(event_id) for event_id in ("a", "c", "new")] == [False, True, False]

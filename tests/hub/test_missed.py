@@ -73,6 +73,16 @@ def test_summary_counts_each_sound_of_each_room_the_most_urgent_first() -> None:
     assert summary.urgency is Urgency.EMERGENCY
 
 
+def test_span_of_a_summary_follows_the_clock_where_no_node_has_dated_it() -> None:
+    alerts = Alerts()
+    alerts.miss(late(1, since_s=10.0), 0.0)
+    alerts.miss(replace(late(2, since_s=60.0), is_dated=True), 0.0)
+    alerts.tick(5.0)
+    alerts.shift(20.0)
+    (summary,) = alerts.all()
+    assert (summary.since_s, summary.until_s) == (WALL_S + 30.0, WALL_S + 60.0)
+
+
 def test_doorbells_alone_are_history_without_a_message() -> None:
     alerts = Alerts()
     alerts.miss(late(1, "doorbell"), 0.0)
@@ -89,6 +99,24 @@ def test_steady_stream_is_told_after_half_a_minute_and_once_more_at_its_end() ->
     said += told(alerts, 119.0 + QUIET_S)
     assert said == [("raised", "summary", int(WAIT_S) + 1), ("raised", "summary", 120)]
     assert len(alerts.all()) == 1
+
+
+def test_stream_that_never_rests_hides_no_emergency_for_long() -> None:
+    alerts = Alerts()
+    for second in range(400):
+        alerts.miss(late(second, "smoke_alarm" if second in (0, 200) else "cat"), float(second))
+        news = told(alerts, float(second))
+        assert [item[0] for item in news] == (["raised"] if second in (30, 331) else [])
+
+
+def test_emergencies_that_follow_a_quiet_doorbell_are_gathered_all_the_same() -> None:
+    alerts = Alerts()
+    alerts.miss(late(1, "doorbell"), 0.0)
+    assert told(alerts, 60.0) == []
+    for number in range(2, 5):
+        alerts.miss(late(number), 100.0)
+        assert told(alerts, 100.0) == []
+    assert told(alerts, 105.0) == [("raised", "summary", 4)]
 
 
 def test_single_message_gives_way_when_more_of_the_outage_comes() -> None:
@@ -120,6 +148,29 @@ def test_what_comes_after_a_person_has_seen_the_message_is_a_new_one() -> None:
     assert [alert.alert_id for alert in alerts.all()] == ["event 4"]
 
 
+def test_what_came_in_before_a_person_has_seen_the_message_but_is_not_in_it_is_told() -> None:
+    alerts = Alerts()
+    for number in range(3):
+        alerts.miss(late(number), 0.0)
+    (news,) = alerts.tick(5.0)
+    alerts.miss(late(4), 6.0)
+    alerts.acknowledge(news.alert.alert_id, now_s=7.0, wall_s=WALL_S)
+    assert told(alerts, 11.0) == [("raised", "event 4", 0)]
+    assert [alert.alert_id for alert in alerts.all()] == ["event 4"]
+
+
+def test_two_that_are_told_after_a_message_was_seen_are_no_part_of_it() -> None:
+    alerts = Alerts()
+    alerts.miss(late(1), 0.0)
+    alerts.miss(late(2), 0.0)
+    (news,) = alerts.tick(5.0)
+    alerts.miss(late(3), 6.0)
+    alerts.miss(late(4), 6.0)
+    alerts.acknowledge(news.alert.alert_id, now_s=7.0, wall_s=WALL_S)
+    assert told(alerts, 11.0) == [("raised", "summary", 2)]
+    assert [alert.alert_id for alert in alerts.all()] != [news.alert.alert_id]
+
+
 @pytest.mark.parametrize(("others", "said"), [(0, []), (1, [("raised", "event 0", 0)])])
 def test_what_turns_out_to_sound_still_is_not_told_as_missed(
     others: int, said: list[tuple[str, str, int]]
@@ -149,12 +200,14 @@ def test_what_was_told_as_missed_and_sounds_after_all_leaves_the_summary() -> No
     assert [alert.missed for alert in alerts.all()] == [False, False, False]
 
 
-def test_more_than_a_node_can_hold_is_no_more_than_that() -> None:
+def test_emergency_finds_room_among_all_that_nodes_can_hold() -> None:
     missed = Missed()
     for number in range(MOST + 5):
+        missed.add(late(number, "doorbell"), 0.0)
+    for number in range(MOST + 5, 2 * MOST + 10):
         missed.add(late(number), 0.0)
     (summary,) = missed.due(QUIET_S) or []
-    assert [part.times for part in summary.parts] == [MOST]
+    assert [part.times for part in summary.parts] == [MOST, MOST]
 
 
 def _live(alert: Alert) -> Alert:

@@ -180,9 +180,13 @@ def test_last_sign_of_life_takes_the_place_of_the_one_before(path: Path) -> None
 def test_event_is_dated_again_and_no_other(path: Path) -> None:
     database = opened(path)
     database.write([record("of 1970", 30.0), record("right")])
-    database.write([Redated(event_id="of 1970", by_s=START.wall_s)])
+    by_s = START.wall_s
+    database.write([Redated(event_id="of 1970", heard_by_s=by_s, received_by_s=by_s + 1.0)])
     rows = {row.event_id: row.heard_s for row in database.memory(9).rows}
     assert rows == {"of 1970": START.wall_s + 29.0, "right": START.wall_s - 1.0}
+    with looked_into(path) as connection:
+        received = connection.exec_driver_sql("SELECT received_s FROM history ORDER BY event_id")
+        assert received.scalars().all() == [START.wall_s + 31.0, START.wall_s]
 
 
 def test_ids_stored_while_the_clock_showed_1970_are_among_the_newest(path: Path) -> None:

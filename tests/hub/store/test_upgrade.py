@@ -108,6 +108,14 @@ def test_copy_that_is_still_true_is_not_made_again(path: Path) -> None:
     assert [again.stat().st_mtime_ns for again in copies(path)] == [before]
 
 
+def test_copy_that_the_disk_has_no_room_for_is_not_begun(path: Path) -> None:
+    free_bytes = shutil.disk_usage(path.parent).free
+    os.truncate(path, path.stat().st_size + free_bytes)  # a hole takes no room
+    with pytest.raises(UnavailableError, match=r"No space left on device"):
+        Database(path)
+    assert schema_in(path) == "0001"
+
+
 def test_without_room_for_the_copy_nothing_changes(path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", FULL, str(path)],
