@@ -37,9 +37,7 @@ class LogMel:
             1 + (samples - fft_size) // hop_size. Equal to `librosa.power_to_db` of
             `librosa.feature.melspectrogram(center=False)` with a Hann window.
         """
-        power = self.power(samples)
-        power_floor = np.float32(10.0 ** (self.floor_db / 10.0))
-        return np.float32(10.0) * np.log10(np.maximum(power, power_floor))
+        return decibels(self.power(samples), self.floor_db)
 
     def power(self, samples: Floats) -> Floats:
         """Compute the same picture as linear power, in which sounds add up, without a floor."""
@@ -77,6 +75,16 @@ class LogMel:
         falling = (edges_hz[2:] - bin_hz[:, None]) / widths_hz[1:]
         triangles = np.maximum(0.0, np.minimum(rising, falling))
         return (triangles * 2.0 / (edges_hz[2:] - edges_hz[:-2])).astype(np.float32)
+
+
+def decibels(power: Floats, floor_db: float) -> Floats:
+    """Return power in dB, any shape, exactly `floor_db` where there is less.
+
+    Processors round the logarithm of the floor itself differently: it is cut off below.
+    """
+    below = np.float32(0.5 * 10.0 ** (floor_db / 10.0))
+    power_db = np.float32(10.0) * np.log10(np.maximum(power, below))
+    return np.maximum(power_db, np.float32(floor_db))
 
 
 class LogMelStream:

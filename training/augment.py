@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.catalogue import BACKGROUND
-from node.features import Floats
+from node.features import Floats, decibels
 from training.examples import Examples, Row, active
 from training.recipe import Mixing, Recipe
 
@@ -41,7 +41,7 @@ class Mixer:
         self._mixing: Mixing = recipe.mixing
         self._examples = examples
         self._frames = recipe.picture.input().frames
-        self._power_floor = 10.0 ** (recipe.picture.floor_db / 10.0)
+        self._floor_db = recipe.picture.floor_db
         self._labels = list(labels)
         rows = examples.training()
         self._pools = {
@@ -60,7 +60,7 @@ class Mixer:
         """
         mixed = [self._example(random) for _ in range(size)]
         power = np.stack([picture for picture, _ in mixed])
-        pictures_db = 10.0 * np.log10(np.maximum(power, self._power_floor))
+        pictures_db = decibels(power, self._floor_db)
         targets = np.zeros((size, len(self._labels)), np.float32)
         for index, (_, sounds) in enumerate(mixed):
             targets[index, [self._labels.index(sound) for sound in sounds]] = 1.0

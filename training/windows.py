@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from node.features import Floats
+from node.features import Floats, decibels
 from training.examples import active
 from training.recipe import Picture
 
@@ -32,6 +32,4 @@ def windows(power: Floats, picture: Picture) -> tuple[Floats, NDArray[np.bool_]]
     inside = starts[:, None] + np.arange(wanted.frames)
     heard = active(padded)[inside].sum(axis=1)
     needed = min(LEAST_ACTIVE_S * wanted.sample_rate_hz / wanted.hop_size, heard.max())
-    floor = 10.0 ** (picture.floor_db / 10.0)
-    pictures: Floats = 10.0 * np.log10(np.maximum(padded[inside], np.float32(floor)))
-    return pictures, heard >= needed
+    return decibels(padded[inside], picture.floor_db), heard >= needed

@@ -16,8 +16,9 @@ ANSWER_MS = 20_000
 """Machines may be busy."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Run Chromium for one file: while playwright is there, no other event loop can run."""
     need(shutil.which("chromium") or shutil.which("chromium-browser"), "chromium")
     with sync_playwright() as playwright:
         expect.set_options(timeout=ANSWER_MS)
