@@ -1,6 +1,7 @@
 """What every command of the hub is given: its settings, where they are from, the state folder."""
 
 import argparse
+import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -91,6 +92,11 @@ def find(arguments: argparse.Namespace) -> Home:
 def say(sentence: str) -> None:
     """Tell the person at the terminal; stdout is for what can be used as it is."""
     print(sentence, file=sys.stderr)
+
+
+def speak_in_sentences() -> None:
+    """Keep warnings of the parts off the terminal: what matters of them is said by us."""
+    logging.basicConfig(level=logging.ERROR)
 
 
 def _opened(settings: HubSettings, lan: str) -> HubSettings:

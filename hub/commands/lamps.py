@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import logging
 import queue
 import socket
 import sys
@@ -13,7 +12,7 @@ import msgspec
 
 from contract.errors import EXIT_OK, InputError, UnavailableError
 from contract.mqtt import Account, MqttLink
-from hub.commands.given import Commands, add_home, read
+from hub.commands.given import Commands, add_home, read, speak_in_sentences
 from hub.flash import TROUBLE_COLOUR
 from hub.lights.address import serial_of
 from hub.lights.lamps import LIBRARIES, Lamps, family, is_installed
@@ -108,7 +107,7 @@ def flash_twice(lamp: Lamp, calm: LampState, pause: Callable[[float], object]) -
 
 
 def _find(arguments: argparse.Namespace) -> int:
-    _say_in_sentences()
+    speak_in_sentences()
     lights = read(arguments).settings.lights
     drivers = [driver for driver in LIBRARIES if is_installed(driver)]
     if not drivers:
@@ -126,11 +125,6 @@ def _find(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _say_in_sentences() -> None:
-    """Keep warnings of the parts off the terminal: what matters of them is said by us."""
-    logging.basicConfig(level=logging.ERROR)
-
-
 def _table(driver: str, lamp: Found) -> str:
     name = lamp.name.strip()[:40] or f"{MAKERS[driver]} {lamp.serial[-6:]}"
     values = {"name": name, "driver": driver, "address": lamp.address, "serial": lamp.serial}
@@ -139,7 +133,7 @@ def _table(driver: str, lamp: Found) -> str:
 
 
 def _try(arguments: argparse.Namespace) -> int:
-    _say_in_sentences()
+    speak_in_sentences()
     settings = read(arguments).settings
     light = settings.lights.get(arguments.lamp)
     if light is None:
