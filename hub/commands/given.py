@@ -75,18 +75,22 @@ def find(arguments: argparse.Namespace) -> Home:
         InputError: There is none.
         SettingsError: Its settings have faults.
     """
-    path = settings_file("hub", arguments.config)
-    if path is None:
-        path = state_folder(arguments.state) / "hub.toml"
-        if not path.exists():
-            raise InputError(
-                f"there is no home here yet (no {SETTINGS_FOLDER}/hub.toml, no {path}); start "
-                "one with soribit up, or name its settings with --config"
-            )
+    path = home_file(arguments)
+    if not path.exists():
+        raise InputError(
+            f"there is no home here yet (no {SETTINGS_FOLDER}/hub.toml, no {path}); start "
+            "one with soribit up, or name its settings with --config"
+        )
     settings = files.load(path, HubSettings)
     is_service = path.parent == SETTINGS_FOLDER and SERVICE_STATE.is_dir()
     kept = settings.state or (SERVICE_STATE if is_service else None)
     return Home(path, settings, state_folder(arguments.state, kept))
+
+
+def home_file(arguments: argparse.Namespace) -> Path:
+    """Return the hub.toml of this machine's home, which may not be there yet."""
+    named = settings_file("hub", arguments.config)
+    return named or state_folder(arguments.state) / "hub.toml"
 
 
 def say(sentence: str) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from contract import settings as files
 from contract.errors import EXIT_OK, InputError, UnavailableError
 from contract.mqtt import Account, MqttLink
-from hub.commands.given import Commands, add_home, read, speak_in_sentences
+from hub.commands.given import Commands, add_home, find, home_file, speak_in_sentences
 from hub.flash import TROUBLE_COLOUR
 from hub.lights.address import serial_of
 from hub.lights.lamps import LIBRARIES, Lamps, family, is_installed
@@ -23,6 +24,8 @@ from hub.settings import HubSettings, Light
 ANSWER_S = 5.0
 HALF_FLASH_S = 0.5
 """One flash a second, as in an alarm."""
+LEAVE_S = 0.2
+"""amqtt drops what it has not routed when its sender leaves (measured)."""
 MAKERS = {"wiz": "WiZ", "lifx": "LIFX"}
 NONE_FOUND = (
     "no WiZ or LIFX lamp answered; check that each has power, was set up in its maker's app, is in "
@@ -108,7 +111,8 @@ def flash_twice(lamp: Lamp, calm: LampState, pause: Callable[[float], object]) -
 
 def _find(arguments: argparse.Namespace) -> int:
     speak_in_sentences()
-    lights = read(arguments).settings.lights
+    path = home_file(arguments)
+    lights = files.load(path, HubSettings).lights if path.exists() else {}
     drivers = [driver for driver in LIBRARIES if is_installed(driver)]
     if not drivers:
         raise InputError("there is nothing to search with; run: pip install 'soribit[wiz,lifx]'")
@@ -134,7 +138,7 @@ def _table(driver: str, lamp: Found) -> str:
 
 def _try(arguments: argparse.Namespace) -> int:
     speak_in_sentences()
-    settings = read(arguments).settings
+    settings = find(arguments).settings
     light = settings.lights.get(arguments.lamp)
     if light is None:
         known = ", ".join(settings.lights) or "none"
@@ -157,6 +161,7 @@ def _flash(lamp: Lamp, said: "queue.SimpleQueue[LampReport]") -> None:
     calm = _answer(lamp, said)
     print(f"it answers after {1000 * (time.monotonic() - asked_s):.0f} ms; it flashes twice now")
     flash_twice(lamp, calm, time.sleep)
+    time.sleep(LEAVE_S)
     print("it was put back as it was")
 
 
