@@ -36,8 +36,8 @@ def _check(arguments: argparse.Namespace) -> int:
     with files.naming(home.path):
         if broker.decide(home.settings.broker) != "external":
             raise InputError(
-                "Soribit's own broker takes one connection an account, so the trial would throw hub "
-                "and nodes out; it is for a broker of your own, with [broker] kind = external"
+                "Soribit's own broker takes one connection an account, so the trial would throw "
+                "hub and nodes out; it is for a broker of your own, with [broker] kind = external"
             )
         known = logins(home.settings)
         nodes = [name for name, entry in home.settings.accounts.items() if entry.role == "node"]
