@@ -26,7 +26,7 @@ from hub.settings import HubSettings
 SECRET_FOLDERS = ("secrets", "page")
 HUB_PID = "hub.pid"
 WORDS = {HUB: "the hub's settings", NODE: "a node's settings", DATABASE: "the history"}
-_PASSWORD = re.compile(r"^[ \t]*password[ \t]*=.*\n?", re.MULTILINE)
+_PASSWORD = re.compile(r"^[ \t]*(?:#[ \t]*)?password[ \t]*=.*\n?", re.MULTILINE)
 
 
 class Home(Struct, frozen=True):
