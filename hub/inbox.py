@@ -62,6 +62,11 @@ class Inbox:
         """When each node last sent more than it may, monotonic."""
         return self._gate.too_fast_s.copy()
 
+    @property
+    def stranger_s(self) -> dict[str, float]:
+        """When each node that belongs to no room last gave a sign of life, monotonic."""
+        return self._gate.stranger_s.copy()
+
     def admit(self, arrival: Arrival) -> None:
         """Take in a node's message, unless the gate refuses it unread."""
         if self._gate.admit(arrival, self._clock.mono_s()):

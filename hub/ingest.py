@@ -17,6 +17,8 @@ RESERVE_PER_S, RESERVE = 2.0, 20.0
 """What a node may say beyond its pace, on each topic: a flood must drown neither its signs of life
 nor an emergency. An alarm begins and ends far more seldom than this."""
 REMEMBERED_IDS = 10_000
+STRANGERS = 10
+"""So many nodes of no room are named; a broker without walls may carry any number."""
 
 Refusal = Literal["unknown_node", "retained", "too_fast"]
 T = TypeVar("T")
@@ -75,12 +77,14 @@ class Gate:
     Attributes:
         refused: How often each reason has turned a message away.
         too_fast_s: When each node last spoke too fast.
+        stranger_s: When each node that belongs to no room last gave a sign of life.
     """
 
     def __init__(self, nodes: Collection[str], emergencies: Collection[str] = ()) -> None:
         """Know the nodes that belong to a room, and the sounds that pass every filter."""
         self.refused: Counter[Refusal] = Counter()
         self.too_fast_s: dict[str, float] = {}
+        self.stranger_s: dict[str, float] = {}
         self._nodes = frozenset(nodes)
         self._emergencies = frozenset(emergencies)
         self._names = tuple(f'"{sound}"'.encode() for sound in sorted(emergencies))
@@ -97,6 +101,7 @@ class Gate:
     def _refusal(self, arrival: Arrival, now_s: float) -> Refusal | None:
         node_id = node_of(arrival.topic)
         if node_id is None or node_id not in self._nodes:
+            self._note_stranger(node_id, arrival, now_s)
             return "unknown_node"
         if arrival.retained and not arrival.topic.endswith("/status"):
             return "retained"
@@ -106,6 +111,12 @@ class Gate:
         reserves, topic = self._reserves, arrival.topic
         passes = reserves.has(topic, now_s) and self._must_hear(arrival)
         return None if passes and reserves.take(topic, now_s) else "too_fast"
+
+    def _note_stranger(self, node_id: str | None, arrival: Arrival, now_s: float) -> None:
+        """Note who lives; what the broker remembers of a node that was revoked is no life."""
+        lives = arrival.topic.endswith("/health") and not arrival.retained
+        if node_id and lives and (node_id in self.stranger_s or len(self.stranger_s) < STRANGERS):
+            self.stranger_s[node_id] = now_s
 
     def _must_hear(self, arrival: Arrival) -> bool:
         """Whether it is a true sign of life or emergency: what is malformed uses up no reserve."""

@@ -303,6 +303,21 @@ def flood_faults(too_fast_s: Mapping[str, float], now_s: float) -> list[Fault]:
     ]
 
 
+def stranger_faults(stranger_s: Mapping[str, float], now_s: float) -> list[Fault]:
+    """Return a fault for each node that lives and belongs to no room: nobody is told what it hears.
+
+    Args:
+        stranger_s: When each last gave a sign of life, monotonic.
+        now_s: Monotonic time.
+    """
+    detail = "belongs to no room here, so nothing that it hears is alerted"
+    return [
+        Fault(trouble="node_unknown", subject=node_id, detail=detail)
+        for node_id, at_s in stranger_s.items()
+        if now_s - at_s < SILENT_S
+    ]
+
+
 def hub_faults(
     *, history: str, broker_away: bool, refused: Sequence[str], overloaded: bool, failed: bool
 ) -> list[Fault]:

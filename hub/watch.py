@@ -55,6 +55,7 @@ class Watch:
             *faults,
             *self._nodes.faults(now.mono_s, now.wall_s),
             *supervise.flood_faults(self._inbox.too_fast_s, now.mono_s),
+            *supervise.stranger_faults(self._inbox.stranger_s, now.mono_s),
             *lamps,
         ]
 

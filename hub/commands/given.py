@@ -1,6 +1,7 @@
 """What every command of the hub is given: its settings, where they are from, the state folder."""
 
 import argparse
+import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -74,23 +75,32 @@ def find(arguments: argparse.Namespace) -> Home:
         InputError: There is none.
         SettingsError: Its settings have faults.
     """
-    path = settings_file("hub", arguments.config)
-    if path is None:
-        path = state_folder(arguments.state) / "hub.toml"
-        if not path.exists():
-            raise InputError(
-                f"there is no home here yet (no {SETTINGS_FOLDER}/hub.toml, no {path}); start "
-                "one with soribit up, or name its settings with --config"
-            )
+    path = home_file(arguments)
+    if not path.exists():
+        raise InputError(
+            f"there is no home here yet (no {SETTINGS_FOLDER}/hub.toml, no {path}); start "
+            "one with soribit up, or name its settings with --config"
+        )
     settings = files.load(path, HubSettings)
     is_service = path.parent == SETTINGS_FOLDER and SERVICE_STATE.is_dir()
     kept = settings.state or (SERVICE_STATE if is_service else None)
     return Home(path, settings, state_folder(arguments.state, kept))
 
 
+def home_file(arguments: argparse.Namespace) -> Path:
+    """Return the hub.toml of this machine's home, which may not be there yet."""
+    named = settings_file("hub", arguments.config)
+    return named or state_folder(arguments.state) / "hub.toml"
+
+
 def say(sentence: str) -> None:
     """Tell the person at the terminal; stdout is for what can be used as it is."""
     print(sentence, file=sys.stderr)
+
+
+def speak_in_sentences() -> None:
+    """Keep warnings of the parts off the terminal: what matters of them is said by us."""
+    logging.basicConfig(level=logging.ERROR)
 
 
 def _opened(settings: HubSettings, lan: str) -> HubSettings:

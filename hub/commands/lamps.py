@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import logging
 import queue
 import socket
 import sys
@@ -11,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from contract import settings as files
 from contract.errors import EXIT_OK, InputError, UnavailableError
 from contract.mqtt import Account, MqttLink
-from hub.commands.given import Commands, add_home, read
+from hub.commands.given import Commands, add_home, find, home_file, speak_in_sentences
 from hub.flash import TROUBLE_COLOUR
 from hub.lights.address import serial_of
 from hub.lights.lamps import LIBRARIES, Lamps, family, is_installed
@@ -24,6 +24,8 @@ from hub.settings import HubSettings, Light
 ANSWER_S = 5.0
 HALF_FLASH_S = 0.5
 """One flash a second, as in an alarm."""
+LEAVE_S = 0.2
+"""amqtt drops what it has not routed when its sender leaves (measured)."""
 MAKERS = {"wiz": "WiZ", "lifx": "LIFX"}
 NONE_FOUND = (
     "no WiZ or LIFX lamp answered; check that each has power, was set up in its maker's app, is in "
@@ -108,8 +110,9 @@ def flash_twice(lamp: Lamp, calm: LampState, pause: Callable[[float], object]) -
 
 
 def _find(arguments: argparse.Namespace) -> int:
-    _say_in_sentences()
-    lights = read(arguments).settings.lights
+    speak_in_sentences()
+    path = home_file(arguments)
+    lights = files.load(path, HubSettings).lights if path.exists() else {}
     drivers = [driver for driver in LIBRARIES if is_installed(driver)]
     if not drivers:
         raise InputError("there is nothing to search with; run: pip install 'soribit[wiz,lifx]'")
@@ -126,11 +129,6 @@ def _find(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _say_in_sentences() -> None:
-    """Keep warnings of the parts off the terminal: what matters of them is said by us."""
-    logging.basicConfig(level=logging.ERROR)
-
-
 def _table(driver: str, lamp: Found) -> str:
     name = lamp.name.strip()[:40] or f"{MAKERS[driver]} {lamp.serial[-6:]}"
     values = {"name": name, "driver": driver, "address": lamp.address, "serial": lamp.serial}
@@ -139,8 +137,8 @@ def _table(driver: str, lamp: Found) -> str:
 
 
 def _try(arguments: argparse.Namespace) -> int:
-    _say_in_sentences()
-    settings = read(arguments).settings
+    speak_in_sentences()
+    settings = find(arguments).settings
     light = settings.lights.get(arguments.lamp)
     if light is None:
         known = ", ".join(settings.lights) or "none"
@@ -163,6 +161,7 @@ def _flash(lamp: Lamp, said: "queue.SimpleQueue[LampReport]") -> None:
     calm = _answer(lamp, said)
     print(f"it answers after {1000 * (time.monotonic() - asked_s):.0f} ms; it flashes twice now")
     flash_twice(lamp, calm, time.sleep)
+    time.sleep(LEAVE_S)
     print("it was put back as it was")
 
 

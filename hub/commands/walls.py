@@ -3,10 +3,10 @@
 import argparse
 
 from contract import settings as files
-from contract.errors import EXIT_OK, EXIT_OUR_FAULT
-from hub import broker_check, broker_mosquitto
+from contract.errors import EXIT_OK, EXIT_OUR_FAULT, InputError
+from hub import broker, broker_check, broker_mosquitto
 from hub.broker_accounts import logins
-from hub.commands.given import Commands, add_home, read
+from hub.commands.given import Commands, add_home, find, speak_in_sentences
 
 
 def add(commands: Commands) -> None:
@@ -24,18 +24,24 @@ def add(commands: Commands) -> None:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    given = read(arguments)
-    with files.naming(given.path or "hub.toml"):
-        print(broker_mosquitto.access_list(logins(given.settings)), end="")
+    home = find(arguments)
+    with files.naming(home.path):
+        print(broker_mosquitto.access_list(logins(home.settings)), end="")
     return EXIT_OK
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    given = read(arguments)
-    with files.naming(given.path or "hub.toml"):
-        known = logins(given.settings)
-        nodes = [name for name, entry in given.settings.accounts.items() if entry.role == "node"]
-        findings = broker_check.check(given.settings.account(), nodes, known)
+    speak_in_sentences()
+    home = find(arguments)
+    with files.naming(home.path):
+        if broker.decide(home.settings.broker) != "external":
+            raise InputError(
+                "Soribit's own broker takes one connection an account, so the trial would throw "
+                "hub and nodes out; it is for a broker of your own, with [broker] kind = external"
+            )
+        known = logins(home.settings)
+        nodes = [name for name, entry in home.settings.accounts.items() if entry.role == "node"]
+        findings = broker_check.check(home.settings.account(), nodes, known)
     for finding in findings:
         print(f"{finding.username}: {finding.fault}")
     if findings:

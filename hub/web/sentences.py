@@ -46,6 +46,10 @@ TROUBLES = {
         lazy_gettext("the ear sends too much"),
         lazy_gettext("Some of it is refused. Restart the ear."),
     ),
+    "node_unknown": (
+        lazy_gettext("an ear belongs to no room"),
+        lazy_gettext("Nothing that it hears is alerted. Give it a room in hub.toml."),
+    ),
     "node_overloaded": (
         lazy_gettext("the ear has too much to do"),
         lazy_gettext("It leaves sound out. Close other programs on it."),

@@ -2,16 +2,18 @@
 
 import logging
 import secrets
+import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime
 
 from flask import Flask, Request, abort, current_app, redirect, request, session, url_for
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_babel import lazy_gettext
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from contract.errors import UnavailableError
+from hub.access import stay
 from hub.access.folder import PageFolder
 from hub.web.door import door
 from hub.web.problems import JSON_PATHS
@@ -22,7 +24,6 @@ FREE = frozenset({"static", "api.health", "enter.show", "enter.enter"})
 """Endpoints that a stranger in the home network may ask: they tell nothing of the home."""
 PARTS = (*JSON_PATHS, "/fragments/")
 """What programs and the page's own script ask: a redirect would be taken for the answer."""
-STAYS = timedelta(days=365)
 
 _BROWSER = "browser"
 _log = logging.getLogger(__name__)
@@ -37,7 +38,6 @@ def open_to_home(app: Flask, folder: PageFolder) -> None:
         # behind it, so Strict serves them all; only a link on a foreign page meets /enter.
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_REFRESH_EACH_REQUEST=False,  # an answer that comes late must not undo a sign-out
-        PERMANENT_SESSION_LIFETIME=STAYS,
     )
     app.before_request(_refuse_strangers)
     app.jinja_env.globals["signed_in"] = is_signed_in
@@ -92,8 +92,30 @@ class _Sessions(SecureCookieSessionInterface):
             return b""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """Read the session of a browser in the home network; nobody here needs one."""
-        return self.session_class() if door().is_here else super().open_session(app, request)
+        """Read the session of a browser in the home network; nobody here needs one.
+
+        Flask itself throws out whoever signed in before the clock jumped back.
+        """
+        if door().is_here:
+            return self.session_class()
+        sealed = self.get_signing_serializer(app)
+        if sealed is None:
+            return None
+        try:
+            cookie = request.cookies.get(COOKIE, "")
+            said, signed_at = sealed.loads(cookie, return_timestamp=True)
+        except BadSignature:
+            return self.session_class()
+        over = stay.is_over(signed_at.timestamp(), time.time())
+        return self.session_class() if over else self.session_class(said)
+
+    def get_expiration_time(
+        self,
+        app: Flask,  # noqa: ARG002  # Flask's signature
+        session: SessionMixin,  # noqa: ARG002
+    ) -> datetime:
+        """Return when a browser is to forget its cookie."""
+        return datetime.fromtimestamp(stay.forgotten_s(time.time()), UTC)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """Return what signs and checks cookies."""

@@ -13,7 +13,11 @@ from pathlib import Path
 import pytest
 
 from contract.clock import SystemClock
+from contract.settings import load
 from hub import broker_mosquitto
+from hub.announce import link_of_hub
+from hub.service import Hub
+from hub.settings import HubSettings
 from node import bundle
 from node.classifier import Classifier
 from node.ear import Ear
@@ -178,3 +182,38 @@ def test_node_whose_network_hangs_gives_no_sign_of_life_until_it_goes_on(
         network.may_go_on.set()
         stop.set()
         loop.join(20)
+
+
+class StuckClock(SystemClock):
+    """A clock on which the hub's loop waits until it is told to go on; it alone."""
+
+    def __init__(self) -> None:
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+
+    def mono_s(self) -> float:
+        if threading.current_thread().name == "hub":
+            assert self.may_go_on.wait(60)
+        return super().mono_s()
+
+
+def test_hub_whose_loop_hangs_gives_no_sign_of_life_until_it_goes_on(
+    mosquitto: RunningBroker, systemd: Systemd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in systemd.environment(WATCHDOG_S).items():
+        monkeypatch.setenv(name, value)
+    settings, clock = load(mosquitto.config, HubSettings), StuckClock()
+    hub = Hub(settings, link_of_hub(mosquitto.account("hub")), tmp_path, clock, broker="mosquitto")
+    hub.start()
+    try:
+        until(lambda: "WATCHDOG=1" in systemd.said(), within_s=60)
+        clock.may_go_on.clear()
+        threading.Event().wait(WATCHDOG_S)  # what was under way may still be said
+        systemd.forget()
+        threading.Event().wait(2 * WATCHDOG_S)
+        assert systemd.said() == []
+        clock.may_go_on.set()
+        until(lambda: "WATCHDOG=1" in systemd.said())
+    finally:
+        clock.may_go_on.set()
+        hub.stop()

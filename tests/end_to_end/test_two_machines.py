@@ -190,11 +190,15 @@ def test_a_sound_on_either_machine_flashes_the_lamps_of_both(home: Home, kind: s
 def test_nothing_listens_but_broker_and_page(home: Home) -> None:
     need(broker_mosquitto.find(), "mosquitto")
     home.begin("mosquitto")
+    home.add_lamp(home.hub, "hall")
+    home.add_node(home.ear, "bedroom", "dog.flac")
+    until(lambda: "connected" in home.ear.log("node"), within_s=60, what="the other machine")
     documented = {
         f"tcp {address}:{port}" for address in ("127.0.0.1", HUB_ADDRESS) for port in (1883, 8765)
     }
     until(lambda: home.hub.listening() >= documented, what="broker and page in the home network")
     assert home.hub.listening() == documented
+    assert home.ear.listening() == set()
 
 
 def test_hub_broker_and_ear_of_one_machine_fit_into_a_small_pi(home: Home) -> None:

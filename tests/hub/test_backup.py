@@ -110,6 +110,14 @@ def test_backup_with_secrets_holds_passwords_and_the_keys_of_the_page(home: Home
     assert hidden == {"state/secrets/kitchen", "state/page/key"}
 
 
+def test_password_that_was_commented_out_is_left_out_too(home: Home) -> None:
+    home.node.write_text(NODE + '#password = "of last year"\n  #  password="of the year before"\n')
+    home.saved()
+    with zipfile.ZipFile(home.backup) as opened:
+        assert b"of last year" not in opened.read("node.toml")
+        assert b"of the year before" not in opened.read("node.toml")
+
+
 def test_backup_without_a_history_says_so(home: Home) -> None:
     home.database.unlink()
     assert f"there is none in {home.state}" in home.do("backup").stderr

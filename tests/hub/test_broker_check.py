@@ -1,6 +1,7 @@
 """The trial of a broker's walls, on real brokers with and without them."""
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from hub import broker_check, broker_mosquitto
 from hub.broker_accounts import Login, logins
 from hub.settings import HubSettings
 from tests import brokers
-from tests.real import free_port, listens, need, until
+from tests.real import ROOT, free_port, listens, need, until
 
 NODES = ("kitchen", "nursery")
 
@@ -102,3 +103,35 @@ def test_a_broker_that_is_away_is_one_sentence() -> None:
 
 def _other_password(login: Login) -> Login:
     return Login(username=login.username, password="other", reads=(), writes=())  # noqa: S106
+
+
+def command(folder: Path, port: int, *words: str) -> subprocess.CompletedProcess[str]:
+    """Do a command of the hub about a home whose broker is its owner's."""
+    config = folder / "own.toml"
+    own = f'\n[broker]\nkind = "external"\nport = {port}\n'
+    config.write_text((folder / "hub.toml").read_text() + own)
+    line = [sys.executable, "-m", "soribit", "hub", *words, "--config", str(config)]
+    line += ["--state", str(folder)]
+    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_the_lines_that_are_printed_pass_the_trial(
+    tmp_path: Path, known: tuple[Login, ...]
+) -> None:
+    printed = command(tmp_path, free_port(), "acl").stdout
+    with foreign_broker(tmp_path, known, printed) as port:
+        done = command(tmp_path, port, "check-broker")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "2 nodes tried: each is heard, none can speak as another.\n"
+
+
+def test_the_trial_names_who_may_do_what_and_the_way_out(
+    tmp_path: Path, known: tuple[Login, ...]
+) -> None:
+    with foreign_broker(tmp_path, known, "topic readwrite #\npattern readwrite #\n") as port:
+        done = command(tmp_path, port, "check-broker")
+    told = "kitchen: may write soribit/v1/node/nursery/event, which is not its own"
+    assert done.returncode == 1
+    assert told in done.stdout.splitlines()
+    assert "soribit hub acl prints" in done.stdout.splitlines()[-1]
+    assert "secret of" not in done.stdout + done.stderr

@@ -8,7 +8,18 @@ from contract.errors import PayloadError
 from contract.messages import NodeStatus, encode
 from contract.mqtt import Arrival
 from contract.topics import node_ack, node_event, node_health, node_status
-from hub.ingest import BURST, RATE_PER_S, RESERVE, Alive, Gate, Heard, Receipts, Told, read
+from hub.ingest import (
+    BURST,
+    RATE_PER_S,
+    RESERVE,
+    STRANGERS,
+    Alive,
+    Gate,
+    Heard,
+    Receipts,
+    Told,
+    read,
+)
 from tests.hub.make import event, health, new_id
 
 
@@ -34,6 +45,23 @@ def test_message_that_may_not_come_in_is_counted(message: Arrival, reason: str) 
     gate = Gate(["oven"])
     assert not gate.admit(message, 0.0)
     assert dict(gate.refused) == {reason: 1}
+
+
+def test_stranger_is_noted_by_its_live_signs_of_life_alone() -> None:
+    gate = Gate(["oven"])
+    gate.admit(arrival(node_status("revoked"), retained=True), 1.0)
+    gate.admit(arrival(node_health("long-gone"), retained=True), 1.0)
+    gate.admit(arrival(node_health("oven")), 1.0)
+    assert gate.stranger_s == {}
+    gate.admit(arrival(node_health("attic")), 2.0)
+    assert gate.stranger_s == {"attic": 2.0}
+
+
+def test_strangers_are_noted_up_to_a_number() -> None:
+    gate = Gate(["oven"])
+    for number in range(100):
+        gate.admit(arrival(node_health(f"stranger-{number}")), float(number))
+    assert len(gate.stranger_s) == STRANGERS
 
 
 def test_retained_status_comes_in() -> None:

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from contract.catalogue import Urgency
 from contract.clock import SystemClock
@@ -278,6 +279,20 @@ def test_node_that_the_broker_lost_is_a_trouble_in_violet(house: House) -> None:
         until(house.lit, what="the lamp")
     assert house.lit()[0]["color"] == VIOLET
     assert house.alerts[0].urgency == "trouble"
+
+
+def test_node_that_belongs_to_no_room_is_a_trouble_and_alerts_nothing(house: House) -> None:
+    nursery = replace(SETTINGS, rooms={"nursery": SETTINGS.rooms["nursery"]}, lights={})
+    with house.hub(nursery) as hub:
+        house.lives()
+        house.sound("smoke_alarm")
+
+        def named() -> bool:
+            known = [(t.trouble, t.subject) for t in hub.home.view().troubles]
+            return ("node_unknown", "kitchen") in known
+
+        until(named, what="the trouble")
+        assert hub.home.view().alerts == ()
 
 
 def test_room_says_whether_it_hears_and_what(house: House) -> None:

@@ -13,6 +13,7 @@ from hub.supervise import (
     flood_faults,
     hub_faults,
     lamp_faults,
+    stranger_faults,
 )
 from tests.hub.make import START, at, health
 
@@ -205,6 +206,13 @@ def test_end_of_a_trouble_is_told_once() -> None:
 def test_node_that_floods_is_in_trouble_for_a_minute() -> None:
     assert [f.subject for f in flood_faults({"cot": 5.0}, 6.0)] == ["cot"]
     assert flood_faults({"cot": 5.0}, 5.0 + FLOOD_S) == []
+
+
+def test_node_that_belongs_to_no_room_is_in_trouble_while_it_speaks() -> None:
+    (fault,) = stranger_faults({"attic": 5.0}, 6.0)
+    assert (fault.trouble, fault.subject) == ("node_unknown", "attic")
+    assert "nothing that it hears is alerted" in fault.detail
+    assert stranger_faults({"attic": 5.0}, 5.0 + SILENT_S) == []
 
 
 def test_silent_lamp_is_named() -> None:

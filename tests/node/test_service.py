@@ -11,10 +11,10 @@ import pytest
 
 from contract.clock import SystemClock
 from contract.messages import HubStatus, Phase, encode
-from contract.topics import HUB_STATUS
+from contract.topics import HUB_STATUS, node_event
 from node.outbox import Outbox
 from tests import bundles
-from tests.brokers import RunningBroker
+from tests.brokers import Peer, RunningBroker, tell
 from tests.node.events import event
 from tests.node.peer import NODE, Hub
 from tests.real import ROOT, until
@@ -211,5 +211,10 @@ def test_a_node_whose_account_is_gone_says_what_to_do_and_the_others_are_served(
         f"broker 127.0.0.1 refused node {NODE}: its settings are of another home or it was "
         f"revoked; get new ones on the hub: soribit hub add-node {NODE} --again"
     )
-    until(lambda: sentence in (tmp_path / "node.log").read_text(), what="the sentence")
+    log, nursery = tmp_path / "node.log", Peer(mosquitto.account("nursery"))
+    until(lambda: sentence in log.read_text(), what="the sentence")
+    nursery.link.start()
+    hub.hear(node_event("nursery"))
+    tell(nursery, node_event("nursery"), b"still heard", hub)
+    nursery.link.stop()
     assert hub.link.is_up

@@ -21,6 +21,9 @@ STARTS = {
     "training": [["train", "--help"]],
 }
 
+IMPORTED = {"hub,wiz,lifx": ["hub.lights.wiz", "hub.lights.lifx"]}
+"""What a command imports only where there is such a lamp."""
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -77,3 +80,5 @@ def test_wheel_starts_with_each_extra_in_an_empty_environment(
     commands = install(wheel, extra, tmp_path / "environment")
     for words in STARTS[extra]:
         assert run(str(commands / "soribit"), *words, cwd=tmp_path)
+    for module in IMPORTED.get(extra, []):
+        run(str(commands / "python"), "-P", "-c", f"import {module}", cwd=tmp_path)

@@ -155,6 +155,18 @@ def test_a_broker_moves_into_the_home_network_and_out_again(broker: RunningBroke
     assert inside.process.wait(10) == 0
 
 
+def test_the_trial_of_walls_leaves_our_own_broker_and_the_home_alone(
+    broker: RunningBroker, connect: Connect
+) -> None:
+    hub_, losses = connect("hub"), list[bool]()
+    hub_.link.when_up(lambda: losses.append(True))
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        hub(broker, "check-broker")
+    assert refused.value.returncode == 2
+    assert hub_.link.is_up
+    assert losses == []
+
+
 LAMP = {"zigbee2mqtt/lamp", "zigbee2mqtt/lamp/set", "zigbee2mqtt/bridge/state"}
 ANNOUNCED = {"homeassistant/status", "homeassistant/light/lamp/config"}
 SHOWN = {topics.HUB_ALERT, topics.HUB_STATUS, topics.hub_room("kitchen")}

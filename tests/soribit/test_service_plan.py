@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from contract.errors import InputError
 from contract.settings import load
+from hub.lights.lamps import LIBRARIES
 from hub.settings import HubSettings
 from node.settings import NodeSettings
 from soribit.service import plan, words
@@ -157,8 +158,15 @@ def test_an_owners_settings_are_never_written_over() -> None:
 def test_a_hub_that_becomes_a_node_too_stays_a_hub() -> None:
     found = replace(PI, parts=frozenset({"broker", "hub"}), runs_before=True, hub_toml="")
     done = lines(plan.install(replace(NODE, settings=GIVEN), found))
-    assert any("[hub,node]" in line for line in done)
+    assert any("[hub,lifx,node,wiz]" in line for line in done)
     assert [line for line in done if "enable" in line and "hub" in line]
+
+
+def test_a_hub_can_speak_to_every_lamp_and_a_node_brings_nothing_for_it() -> None:
+    """Otherwise hub.toml with such a lamp would be refused by the next upgrade."""
+    extras = sorted({"hub", *LIBRARIES})
+    assert any(f"[{','.join(extras)}]" in line for line in lines(plan.install(HUB, PI)))
+    assert any("[node]" in line for line in lines(plan.install(replace(NODE, settings=GIVEN), PI)))
 
 
 def test_node_gets_the_settings_that_the_hub_printed() -> None:

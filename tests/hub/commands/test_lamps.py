@@ -1,4 +1,5 @@
 import asyncio
+import os
 import subprocess
 import sys
 import tomllib
@@ -16,7 +17,7 @@ from hub.settings import Light
 from tests.hub.house import House
 from tests.hub.lights import bulbs
 from tests.hub.lights.fake_lamp import FakeLamp
-from tests.real import ROOT, free_port
+from tests.real import ROOT, free_port, until
 
 CALM = LampState(on=False, brightness=33, mired=400)
 
@@ -173,9 +174,21 @@ def test_unknown_lamp_is_one_sentence(tmp_path: Path) -> None:
     assert done.stderr == "lights.hal is not in the settings; known: hall\n"
 
 
+def test_lamp_of_the_home_that_up_made_is_known(tmp_path: Path) -> None:
+    (tmp_path / "soribit").mkdir()
+    home = tmp_path / "soribit" / "hub.toml"
+    home.write_text('[lights.hall]\nname = "Hall"\ntopic = "zigbee2mqtt/hall"\n')
+    line, env = [sys.executable, "-m", "hub", "try-lamp", "hal"], {"XDG_STATE_HOME": str(tmp_path)}
+    done = subprocess.run(
+        line, cwd=ROOT, env=os.environ | env, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == "lights.hal is not in the settings; known: hall\n"
+
+
 def test_lamp_behind_the_broker_is_tried_while_no_hub_runs(house: House, tmp_path: Path) -> None:
     path = tmp_path / "tried.toml"
     path.write_text(f"{house.broker.config.read_text()}\n[web]\nport = {free_port()}\n")
     done = hub("try-lamp", "lamp", "--config", str(path))
     assert (done.returncode, done.stderr) == (0, "")
+    until(lambda: len(house.commands) == 5, what="the last command")
     assert [command["state"] for command in house.commands] == ["ON", "OFF", "ON", "OFF", "ON"]

@@ -1,15 +1,20 @@
 """What a stranger in the home network can do: give a code, and nothing else."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import TimestampSigner
 from werkzeug.routing import Rule
 
 from hub.access.codes import WRONG_TRIES
 from hub.access.gate import gate_of
 from hub.access.patience import FREE_TRIES
+from hub.access.stay import SIGNED_IN_S
 from hub.web import create_app, security, sessions
 from hub.web.door import Door
 from hub.web.server import Server
@@ -216,6 +221,39 @@ def test_a_phone_stays_signed_in_over_a_restart(tmp_path: Path) -> None:
     with two_doors(tmp_path) as again:
         guest.port = again.doors.here.port
         assert guest.ask("GET", "/").status == 200
+
+
+@pytest.mark.parametrize(
+    ("away_s", "status"),
+    [
+        (-SIGNED_IN_S + 60.0, 200),
+        (-SIGNED_IN_S - 60.0, 303),
+        (56 * SIGNED_IN_S, 200),
+        (60.0 - time.time(), 200),
+    ],
+    ids=["nearly a year ago", "more than a year ago", "the clock is at 1970", "it was then"],
+)
+def test_a_phone_is_signed_in_for_a_year_whatever_the_clock_shows(
+    served: TwoDoors, away_s: float, status: int
+) -> None:
+    guest = served.browser()
+    guest.cookies[sessions.COOKIE] = signed(served, round(time.time() + away_s))
+    assert guest.ask("GET", "/").status == status
+
+
+def signed(served: TwoDoors, at_s: int) -> str:
+    """A cookie as the hub makes it, by a clock that shows this."""
+
+    class Then(TimestampSigner):
+        def get_timestamp(self) -> int:
+            return at_s
+
+    app = Flask("then")
+    app.secret_key = served.gate.folder.key()
+    sealed = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert sealed
+    sealed.signer = Then
+    return str(sealed.dumps({"browser": "a phone"}))
 
 
 def test_signing_all_out_ends_sessions_and_open_streams(served: TwoDoors) -> None:
