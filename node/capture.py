@@ -73,7 +73,7 @@ class Microphone:
     """An inlet whose own thread opens the microphone, watches it, and opens it again.
 
     Attributes:
-        lost: Why the microphone could not be opened or kept open; empty while all is well.
+        lost: Why the microphone could not be opened or kept open; empty from its first sound on.
         dropped: Pieces that nobody read in time; the oldest go first.
     """
 
@@ -150,7 +150,7 @@ class Microphone:
         """Called by the sound system: must neither wait nor think."""
         self._collected_s = self._clock.mono_s()
         if form is not self._counted:
-            self._counted = form
+            self._counted, self.lost = form, ""
             self._rate.begin(form.rate_hz)
         self._rate.hear(len(pcm) // (SAMPLE_BYTES * form.channels), self._collected_s)
         while True:
@@ -189,7 +189,7 @@ class Microphone:
         Raises:
             UnavailableError: It was lost.
         """
-        self.lost, self._collected_s = "", self._clock.mono_s()
+        self._collected_s = self._clock.mono_s()
         log.info("microphone is open")
         while capture.is_alive() and self._clock.mono_s() - self._collected_s < SILENT_S:
             if self._closing.wait(WATCH_S) or self._shall_open_for_rate():
