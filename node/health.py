@@ -60,9 +60,9 @@ class Troubles:
             now: This instant, RFC 3339.
 
         Returns:
-            Whether a trouble came or went.
+            Whether there is news: a trouble came or went, or more is known of one.
         """
-        before = set(self._known)
+        before = self._known
         self._known = {
             name: Trouble(
                 id=name,
@@ -72,7 +72,7 @@ class Troubles:
             for name, detail in present.items()
             if detail
         }
-        return before != set(self._known)
+        return before != self._known
 
     def listed(self) -> tuple[Trouble, ...]:
         """Return them as a status carries them."""
