@@ -1,17 +1,14 @@
 """Does the steps to this machine; the thin end of an installation."""
 
 import os
-import secrets
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable
-from grp import getgrnam
 from pathlib import Path
-from pwd import getpwnam
 
+from contract import private_file
 from contract.errors import InputError, UnavailableError
 from soribit.service.steps import (
-    ROOT,
     File,
     Folder,
     Link,
@@ -64,9 +61,10 @@ def _do(step: Step) -> None:  # noqa: C901  # one case a kind of step
             step.path.chmod(step.mode)
             shutil.chown(step.path, step.owner, step.group)
         case File():
-            _write(step.path, step.text, step.mode, ROOT, step.group)
+            private_file.write(step.path, step.text, mode=step.mode)
         case Secret():
-            _make_secret(step)
+            if not os.path.lexists(step.path):
+                private_file.make_password(step.path)
         case Rename():
             step.path.replace(step.to)
         case Remove():
@@ -99,27 +97,6 @@ def _run(step: Run) -> None:
         last = " ".join(words.split())[-WORDS_KEPT:]
         kind = InputError if step.yours else UnavailableError
         raise kind(f"{step.fault} It said: {last or 'nothing'}")
-
-
-def _make_secret(step: Secret) -> None:
-    if not os.path.lexists(step.path):
-        _write(step.path, secrets.token_urlsafe(32), 0o600, step.owner, step.owner)
-
-
-def _write(path: Path, text: str, mode: int, owner: str, group: str) -> None:
-    """Write whole or not at all, never readable by more than it shall be.
-
-    The folder may be another user's, who must not lead us astray by a link.
-    """
-    begun = path.with_name(f"{path.name}.new")
-    begun.unlink(missing_ok=True)
-    with os.fdopen(os.open(begun, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        os.fchown(file.fileno(), getpwnam(owner).pw_uid, getgrnam(group).gr_gid)
-        os.fchmod(file.fileno(), mode)
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    begun.replace(path)
 
 
 def _remove(path: Path) -> None:

@@ -87,7 +87,7 @@ def test_only_root_and_the_service_read_settings_and_secrets() -> None:
         (SECRETS, 0o700, "soribit", "soribit"),
     }
     own = [step for step in of(File, steps) if step.path.parent == SETTINGS]
-    assert {(step.mode, step.group) for step in own} == {(0o640, "soribit")}
+    assert {step.mode for step in own} == {0o640}
 
 
 def test_user_of_the_services_cannot_log_in_and_hears() -> None:
