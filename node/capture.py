@@ -15,10 +15,9 @@ from contract.errors import UnavailableError
 from node.blocks import SAMPLE_RATE_HZ
 from node.doubts import Doubts, Rate
 from node.features import Floats
+from node.pcm import SAMPLE_BYTES, floats_of
 from node.resample import Resampler
 
-FULL_SCALE = 32768.0
-SAMPLE_BYTES = 2
 QUEUED_S = 3.0
 SILENT_S = 3.0
 """An open microphone that gives nothing for so long was pulled out: ALSA does not say so."""
@@ -142,8 +141,7 @@ class Microphone:
             self._held = np.empty(0, np.float32)
         if self._doubts:
             self._doubts.hear(pcm)
-        samples = np.frombuffer(pcm, np.int16).astype(np.float32) / np.float32(FULL_SCALE)
-        frames = samples.reshape(-1, form.channels)
+        frames = floats_of(pcm).reshape(-1, form.channels)
         self._held = np.concatenate((self._held, self._resampler.push(frames)))
 
     def _collect(self, form: Format, pcm: bytes) -> None:
