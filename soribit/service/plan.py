@@ -123,15 +123,26 @@ def _trial(wish: Wish, found: Found, parts: list[str]) -> Iterator[Step]:
         yield Run(line=_new("soribit", part, "--print-config"), fault=fault)
     files = [HUB_TOML] if found.hub_toml is not None else []
     files += [NODE_TOML] if found.node_toml is not None else []
-    for path in [*map(str, files), *([wish.settings_file] if wish.settings_file else [])]:
+    for path in files:
         faulty = f"{path} has faults{_unharmed(found)}"
-        yield Run(line=_new("soribit", "check-config", path), fault=faulty, yours=True)
+        yield Run(line=_new("soribit", "check-config", str(path)), fault=faulty, yours=True)
+    if wish.settings is not None:
+        yield from _given(wish.settings, found)
     if "hub" in parts and found.hub_toml is not None:
         newer = f"This release is older than the history{_unharmed(found)}"
         yield Run(line=_new("soribit", "hub", "check-history"), fault=newer, yours=True)
     if "node" in parts:
         clip = f"{NEW}/lib/python{found.version}/site-packages/soribit/demo/door_knock.flac"
         yield Run(line=_new("soribit", "listen", clip), fault=fault)
+
+
+def _given(settings: str, found: Found) -> Iterator[Step]:
+    """Try them as closed as they will be: a file that was carried here is open to everybody."""
+    path = NEW / "node.toml"
+    fault = f"What --settings names has faults{_unharmed(found)}"
+    yield Written(path=path, text=settings, mode=0o600)
+    yield Run(line=_new("soribit", "check-config", str(path)), fault=fault, yours=True)
+    yield Remove(path=path)
 
 
 def _swap(found: Found) -> Iterator[Step]:
