@@ -46,7 +46,8 @@ def do(steps: Iterable[Step], say: Say) -> None:
         except OSError as error:
             where = error.filename or step
             raise UnavailableError(
-                f"{where}: {error.strerror}; nothing after this was done"
+                f"{where}: {error.strerror}; nothing after this was done, "
+                "and `systemctl status 'soribit-*'` shows what runs"
             ) from error
     if faults:
         raise UnavailableError("\n".join(faults))

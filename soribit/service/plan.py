@@ -146,11 +146,14 @@ def _given(settings: str, found: Found) -> Iterator[Step]:
 
 
 def _swap(found: Found) -> Iterator[Step]:
-    for part in reversed([part for part in units.PARTS if part in found.parts]):
-        fault = f"{units.name(part)} could not be stopped; nothing was changed."
-        yield Run(line=("systemctl", "stop", units.name(part)), fault=fault)
+    """The home is deaf from here to the start: what takes long comes before."""
     if found.runs_before:
         yield Remove(path=OLD)
+    for part in reversed([part for part in units.PARTS if part in found.parts]):
+        again = f"go on with what was: sudo systemctl start {_names(found)}."
+        fault = f"{units.name(part)} could not be stopped; {again}"
+        yield Run(line=("systemctl", "stop", units.name(part)), fault=fault)
+    if found.runs_before:
         yield Rename(path=PROGRAM, to=OLD, says=f"Keeping the former environment as {OLD}")
     yield Rename(path=NEW, to=PROGRAM, says=f"Putting the new one in place, {PROGRAM}")
 
@@ -166,7 +169,7 @@ def _units(found: Found, parts: list[str]) -> Iterator[Step]:
         text = units.text(part, f"{PROGRAM}/bin/soribit", systemd=found.systemd)
         yield Written(path=UNITS / units.name(part), text=text)
     fault = "systemd does not take the units."
-    yield Run(line=("systemctl", "daemon-reload"), fault=fault)
+    yield Run(line=("systemctl", "daemon-reload"), fault=fault, goes_on=True)
 
 
 def _start(found: Found, parts: list[str]) -> Iterator[Step]:
@@ -175,10 +178,13 @@ def _start(found: Found, parts: list[str]) -> Iterator[Step]:
         unit = units.name(part)
         fault = f"{unit} does not come up; `journalctl -u {unit} -n 20` says why."
         if found.runs_before:
-            names = " ".join(units.name(part) for part in units.PARTS if part in found.parts)
-            fault += f" Go back to the former release: {BACK.format(units=names)}."
+            fault += f" Go back to the former release: {BACK.format(units=_names(found))}."
         start = ("systemctl", "enable", "--now", unit)
         yield Run(line=start, fault=fault, goes_on=True, says=f"Starting {unit}")
+
+
+def _names(found: Found) -> str:
+    return " ".join(units.name(part) for part in units.PARTS if part in found.parts)
 
 
 def _unharmed(found: Found) -> str:

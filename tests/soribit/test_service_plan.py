@@ -146,6 +146,18 @@ def test_nothing_is_stopped_before_the_new_environment_has_shown_that_it_works()
     assert any("listen" in line for line in done)
 
 
+def test_between_stop_and_start_nothing_takes_long_and_no_program_can_end_it() -> None:
+    steps = plan.install(HOME, RUNS)
+    is_stop = [isinstance(step, Run) and "stop" in step.line for step in steps]
+    is_start = [isinstance(step, Run) and "enable" in step.line for step in steps]
+    last_stop = len(steps) - 1 - is_stop[::-1].index(True)
+    deaf = steps[last_stop + 1 : is_start.index(True)]
+    assert not of(Remove, deaf)
+    assert all(step.goes_on for step in of(Run, deaf))
+    stops = [step for step, found in zip(steps, is_stop, strict=True) if found]
+    assert all("sudo systemctl start soribit-broker" in step.fault for step in of(Run, stops))
+
+
 def test_former_environment_is_kept_and_the_way_back_is_told() -> None:
     steps = plan.install(HOME, RUNS)
     moves = [(step.path, step.to) for step in of(Rename, steps)]
