@@ -4,7 +4,9 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable
+from grp import getgrnam
 from pathlib import Path
+from pwd import getpwnam
 
 from contract import private_file
 from contract.errors import InputError, UnavailableError
@@ -58,9 +60,7 @@ def _do(step: Step) -> None:  # noqa: C901  # one case a kind of step
         case Run():
             _run(step)
         case Folder():
-            step.path.mkdir(mode=step.mode, parents=True, exist_ok=True)
-            step.path.chmod(step.mode)
-            shutil.chown(step.path, step.owner, step.group)
+            _have(step)
         case File():
             private_file.write(step.path, step.text, mode=step.mode)
         case Secret():
@@ -98,6 +98,18 @@ def _run(step: Run) -> None:
         last = " ".join(words.split())[-WORDS_KEPT:]
         kind = InputError if step.yours else UnavailableError
         raise kind(f"{step.fault} It said: {last or 'nothing'}")
+
+
+def _have(step: Folder) -> None:
+    """Make a folder; the one around it may be another user's, who must not mislead us by a link."""
+    step.path.mkdir(mode=step.mode, parents=True, exist_ok=True)
+    is_roots = not step.path.parent.stat().st_uid
+    folder = os.open(step.path, os.O_DIRECTORY | (0 if is_roots else os.O_NOFOLLOW))
+    try:
+        os.fchown(folder, getpwnam(step.owner).pw_uid, getgrnam(step.group).gr_gid)
+        os.fchmod(folder, step.mode)
+    finally:
+        os.close(folder)
 
 
 def _remove(path: Path) -> None:

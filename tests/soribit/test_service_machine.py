@@ -85,6 +85,23 @@ def test_link_that_lies_in_wait_is_not_followed(tmp_path: Path) -> None:
     assert not (tmp_path / "hub.password").is_symlink()
 
 
+def test_folder_that_is_anothers_link_gives_nobody_what_it_leads_to(tmp_path: Path) -> None:
+    state, victim = tmp_path / "state", tmp_path / "victim"
+    victim.mkdir(mode=0o755)
+    do(Folder(path=state, mode=0o700, owner="nobody", group="nogroup"))
+    (state / "secrets").symlink_to(victim)
+    with pytest.raises(UnavailableError, match="secrets: Not a directory"):
+        do(Folder(path=state / "secrets", mode=0o700, owner="nobody", group="nogroup"))
+    assert (mode(victim), victim.owner()) == (0o755, "root")
+
+
+def test_state_that_the_owner_of_the_machine_has_moved_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "state").symlink_to(tmp_path / "disk")
+    do(Folder(path=tmp_path / "state", mode=0o700, owner="nobody", group="nogroup"))
+    assert (mode(tmp_path / "disk"), (tmp_path / "disk").owner()) == (0o700, "nobody")
+
+
 def test_failed_program_is_one_sentence_with_its_own_words(tmp_path: Path) -> None:
     fails = Run(line=("sh", "-c", "echo first; echo last >&2; exit 3"), fault="It broke.")
     with pytest.raises(UnavailableError) as error:
