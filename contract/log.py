@@ -59,7 +59,10 @@ class Relay(logging.Handler):
 
     def _write(self) -> None:
         while record := self._waiting.get():
-            self._writer.handle(record)
+            try:
+                self._writer.handle(record)
+            except Exception:  # noqa: BLE001 - a library's broken line must not end all others
+                self._writer.handleError(record)
 
 
 class JsonLines(logging.Formatter):

@@ -18,6 +18,8 @@ from contract.errors import SettingsError
 from contract.mqtt import Account
 
 SHOWN_CHARACTERS = 40
+HOST = r"^[^.\s]{1,63}(\.[^.\s]{1,63})*\.?$"
+"""Labels of 1 to 63 characters (RFC 1035): any other kills paho's thread, and nobody knows."""
 
 S = TypeVar("S", bound=Struct)
 
@@ -25,7 +27,7 @@ S = TypeVar("S", bound=Struct)
 class BrokerSettings(Struct, frozen=True, kw_only=True):
     """Where the MQTT broker is, and our account there."""
 
-    host: Annotated[str, Meta(description="Name or address of the broker.", min_length=1)] = (
+    host: Annotated[str, Meta(description="Name or address of the broker.", pattern=HOST)] = (
         "127.0.0.1"
     )
     port: Annotated[int, Meta(description="Its TCP port.", ge=1, le=65535)] = 1883
@@ -284,6 +286,8 @@ def _reason(error: msgspec.ValidationError, hint: object) -> str:
     reason = str(error).split(" - at")[0]
     if reason.startswith("Invalid enum value"):
         reason = f"{reason}; use one of {', '.join(_choices(hint))}"
+    if "matching regex" in reason and (wanted := _description(hint)):
+        reason = f"does not fit; {wanted[0].lower()}{wanted[1:].rstrip('.')}"
     return f"{reason[0].lower()}{reason[1:]}"
 
 

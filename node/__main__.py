@@ -120,11 +120,9 @@ def _wanted(config: Path | None) -> str | None:
     from contract import places  # noqa: PLC0415
     from node import settings  # noqa: PLC0415
 
-    file = places.settings_file("node", config)
-    if file is None:
-        return None
     try:
-        return settings.read(file).audio.device
+        file = places.settings_file("node", config)
+        return settings.read(file).audio.device if file else None
     except InputError as error:
         _complain(str(error))
         return None

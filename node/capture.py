@@ -15,10 +15,9 @@ from contract.errors import UnavailableError
 from node.blocks import SAMPLE_RATE_HZ
 from node.doubts import Doubts, Rate
 from node.features import Floats
+from node.pcm import SAMPLE_BYTES, floats_of
 from node.resample import Resampler
 
-FULL_SCALE = 32768.0
-SAMPLE_BYTES = 2
 QUEUED_S = 3.0
 SILENT_S = 3.0
 """An open microphone that gives nothing for so long was pulled out: ALSA does not say so."""
@@ -73,7 +72,7 @@ class Microphone:
     """An inlet whose own thread opens the microphone, watches it, and opens it again.
 
     Attributes:
-        lost: Why the microphone could not be opened or kept open; empty while all is well.
+        lost: Why the microphone could not be opened or kept open; empty from its first sound on.
         dropped: Pieces that nobody read in time; the oldest go first.
     """
 
@@ -142,15 +141,14 @@ class Microphone:
             self._held = np.empty(0, np.float32)
         if self._doubts:
             self._doubts.hear(pcm)
-        samples = np.frombuffer(pcm, np.int16).astype(np.float32) / np.float32(FULL_SCALE)
-        frames = samples.reshape(-1, form.channels)
+        frames = floats_of(pcm).reshape(-1, form.channels)
         self._held = np.concatenate((self._held, self._resampler.push(frames)))
 
     def _collect(self, form: Format, pcm: bytes) -> None:
         """Called by the sound system: must neither wait nor think."""
         self._collected_s = self._clock.mono_s()
         if form is not self._counted:
-            self._counted = form
+            self._counted, self.lost = form, ""
             self._rate.begin(form.rate_hz)
         self._rate.hear(len(pcm) // (SAMPLE_BYTES * form.channels), self._collected_s)
         while True:
@@ -189,7 +187,7 @@ class Microphone:
         Raises:
             UnavailableError: It was lost.
         """
-        self.lost, self._collected_s = "", self._clock.mono_s()
+        self._collected_s = self._clock.mono_s()
         log.info("microphone is open")
         while capture.is_alive() and self._clock.mono_s() - self._collected_s < SILENT_S:
             if self._closing.wait(WATCH_S) or self._shall_open_for_rate():

@@ -1,13 +1,11 @@
 """What speaks against a microphone: zeros, a repeated buffer, clipping, another rate; pure."""
 
-import numpy as np
+from node.pcm import SAMPLE_BYTES, clipped
 
 MUTE_S = 50.0
 """Told at the hub within 60 s (DESIGN 1.1)."""
 MEMORY_S = 2.0
 """A stuck driver repeats its ring buffer, and ALSA's are shorter than this."""
-CLIPPED = 32_735
-"""A 16-bit sample at full scale, or the last few below it."""
 CLIPPED_SHARE = 0.2
 CLIPPED_MINUTES = 5
 MINUTE_S = 60.0
@@ -16,7 +14,6 @@ RATE_TIMES = 2
 """Off for so many spans in a row, the same way: one span alone may hold a hiccup of the machine."""
 RATE_TOLERANCE = 0.02
 """The worst sound cards are off by 0.1 %; the rates that could be mistaken, by 8 % and more."""
-SAMPLE_BYTES = 2
 CLIPS = f"over {CLIPPED_SHARE:.0%} of its sound is cut off; turn its gain down with alsamixer"
 
 
@@ -114,9 +111,8 @@ class _Clips:
         self._samples = self._clipped = self._minutes = 0
 
     def hear(self, pcm: bytes) -> None:
-        samples = np.frombuffer(pcm, np.int16)
-        self._samples += len(samples)
-        self._clipped += int(np.count_nonzero((samples >= CLIPPED) | (samples <= -CLIPPED)))
+        self._samples += len(pcm) // SAMPLE_BYTES
+        self._clipped += clipped(pcm)
         if self._samples >= self._minute:
             loud = self._clipped > CLIPPED_SHARE * self._samples
             self._minutes = self._minutes + 1 if loud else 0

@@ -3,11 +3,9 @@
 from collections import deque
 from collections.abc import Sequence
 
-import numpy as np
-
-from node.capture import FULL_SCALE, Format
-from node.doubts import CLIPPED
+from node.capture import Format
 from node.level import SILENCE_DB, level_db
+from node.pcm import clipped, floats_of
 
 LOWEST_DB = -90.0
 """The left end of a bar: below the noise of any room."""
@@ -41,16 +39,16 @@ class Gauge:
 
     def hear(self, form: Format, pcm: bytes) -> None:
         """Take the next piece, interleaved s16."""
-        samples = np.frombuffer(pcm, np.int16)
+        samples = floats_of(pcm)
         if not len(samples):
             return
         self._pictures = 0
         if form.rate_hz != self._rate_hz:
             pieces = max(1, round(HELD_S * form.rate_hz * form.channels / len(samples)))
             self._rate_hz, self._held = form.rate_hz, deque(maxlen=pieces)
-        clips = np.any((samples >= CLIPPED) | (samples <= -CLIPPED))
-        self._level_db = level_db(samples.astype(np.float32) / np.float32(FULL_SCALE))
-        self._held.append((self._level_db, CLIPS if clips else "" if samples.any() else ZEROS))
+        word = CLIPS if clipped(pcm) else "" if samples.any() else ZEROS
+        self._level_db = level_db(samples)
+        self._held.append((self._level_db, word))
 
     def lines(self) -> tuple[str, str]:
         """Return its name, and the bar or what is wrong with it; for each picture once."""

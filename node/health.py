@@ -8,10 +8,9 @@ import numpy as np
 
 from contract.messages import Trouble
 from node.blocks import AudioBlock
+from node.pcm import CLIPPED, FULL_SCALE
 
 NO_AUDIO_S = 15.0
-CLIPPED = 0.999
-"""A 16-bit sample at full scale, or the last few below it."""
 DETAIL_BYTES = 120
 """So that a status with all troubles stays below the 1,024 bytes of its topic."""
 MOST_TROUBLES = 4
@@ -32,7 +31,7 @@ class Meter:
         self._heard_s = now_s
         self._samples += len(block.samples)
         self._zeros += int(np.count_nonzero(block.samples == 0.0))
-        self._clipped += int(np.count_nonzero(np.abs(block.samples) >= CLIPPED))
+        self._clipped += int(np.count_nonzero(np.abs(block.samples) >= CLIPPED / FULL_SCALE))
 
     def frame_age_s(self, now_s: float) -> float:
         """Return how long ago the last frame came."""
@@ -60,9 +59,9 @@ class Troubles:
             now: This instant, RFC 3339.
 
         Returns:
-            Whether a trouble came or went.
+            Whether there is news: a trouble came or went, or more is known of one.
         """
-        before = set(self._known)
+        before = self._known
         self._known = {
             name: Trouble(
                 id=name,
@@ -72,7 +71,7 @@ class Troubles:
             for name, detail in present.items()
             if detail
         }
-        return before != set(self._known)
+        return before != self._known
 
     def listed(self) -> tuple[Trouble, ...]:
         """Return them as a status carries them."""

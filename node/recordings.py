@@ -10,13 +10,14 @@ import numpy as np
 
 from contract.errors import AudioError
 from node.features import Floats
+from node.pcm import FULL_SCALE
 from node.resample import HIGHEST_HZ, LOWEST_HZ, Resampler
 
 if TYPE_CHECKING:
     from soundfile import SoundFile
 
 PIECE_S = 1.0
-DITHER = 1.0 / 32768.0
+DITHER = 1.0 / FULL_SCALE
 """One step of a 16-bit microphone: a quiet room is never made of digital zeros."""
 UNKNOWN_LENGTH = 0x7FFF_0000
 """A WAV header that promises more was written to a pipe, before the length was known."""

@@ -17,6 +17,7 @@ from node.capture import Microphone
 from node.doubts import Doubts
 from node.features import Floats
 from node.microphone import PortAudio
+from node.pcm import SAMPLE_BYTES, floats_of
 from node.recordings import Quiet, sound_of
 from node.settings import Audio
 
@@ -28,7 +29,6 @@ SLEW = 0.1
 """Share of a small lateness that counts as drift of the source's own clock, ..."""
 SLEW_MOST_S = 0.05
 """... for one block: no correction looks like a gap."""
-BYTES_PER_SAMPLE = 2
 STDIN = 0
 
 Wait = Callable[[float], None]
@@ -199,7 +199,7 @@ class Pipe:
         self.lost = ""
         self.dropped = 0
         self._descriptor, self._wait, self._name = descriptor, wait, name
-        self._wanted = block_samples * BYTES_PER_SAMPLE
+        self._wanted = block_samples * SAMPLE_BYTES
         self._held = b""
         self._doubts = Doubts(SAMPLE_RATE_HZ, 1)
 
@@ -211,7 +211,7 @@ class Pipe:
     def pull(self, timeout_s: float) -> Floats | None:
         """Return the next block; sleeps while it grows, as every wake-up costs."""
         missing = self._wanted - len(self._held)
-        self._wait(min(timeout_s, missing / (SAMPLE_RATE_HZ * BYTES_PER_SAMPLE)))
+        self._wait(min(timeout_s, missing / (SAMPLE_RATE_HZ * SAMPLE_BYTES)))
         if select.select([self._descriptor], [], [], 0.0)[0]:
             heard = os.read(self._descriptor, missing)
             self._held += heard
@@ -220,7 +220,7 @@ class Pipe:
             return None
         pcm, self._held = self._held, b""
         self._doubts.hear(pcm)
-        return np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768.0)
+        return floats_of(pcm)
 
     def close(self) -> None:
         """Close the file."""

@@ -37,6 +37,11 @@ def smoke_alarm() -> Floats:
     return np.concatenate((noise(3.0, seed=1), t3(2), noise(6.0, seed=2)))
 
 
+def short_alarm() -> Floats:
+    """Return 0.5 s of an alarm and as much quiet as a window needs to forget it: 4 s."""
+    return np.concatenate((tone(0.5), noise(3.5)))
+
+
 def write(path: Path, samples: Floats, rate_hz: int = RATE_HZ) -> Path:
     """Write a recording in the format that its name says; shape (n,) or (n, channels)."""
     soundfile.write(path, samples, rate_hz)

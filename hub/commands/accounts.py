@@ -1,7 +1,11 @@
 """Commands about who belongs to the home: let nodes and devices in, throw them out."""
 
 import argparse
+import os
+import stat
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 
@@ -72,7 +76,7 @@ def _add_node(arguments: argparse.Namespace) -> int:
     )
     room = members.room_of(settings, name)
     filled = {"node": name, "room": room, "host": host, "port": port, "password": password}
-    print(NODE_TOML.format(**filled), end="", flush=True)
+    _whisper(NODE_TOML.format(**filled))
     if not arguments.here:
         _warn_of_loopback(home, host)
     spread.to_broker(home, name)
@@ -91,7 +95,7 @@ def _add_device(arguments: argparse.Namespace) -> int:
             now, name, kind=kind, topic=arguments.topic, password_file=file
         ),
     )
-    print(f"host      {host}\nport      {port}\nuser      {name}\npassword  {password}", flush=True)
+    _whisper(f"host      {host}\nport      {port}\nuser      {name}\npassword  {password}\n")
     _warn_of_loopback(home, host)
     spread.to_broker(home, name)
     return EXIT_OK
@@ -161,6 +165,15 @@ def _meeting_point(home: Home, *, here: bool) -> tuple[str, int]:
         host = lan.find(settings.lan) if settings.lan else (opened or [ours.host])[0]
         host = ours.host if here else host
     return host, port
+
+
+def _whisper(secret: str) -> None:
+    """Print what holds a password; a file that it goes into is closed to others."""
+    out = sys.stdout.fileno()
+    with suppress(OSError):  # a stick knows no owners
+        if stat.S_ISREG(os.fstat(out).st_mode):
+            os.fchmod(out, 0o600)
+    print(secret, end="", flush=True)
 
 
 def _warn_of_loopback(home: Home, host: str) -> None:

@@ -53,7 +53,6 @@ def _install(given: argparse.Namespace, version: str, say: Say) -> None:
             node_id=given.node_id,
             room=given.room,
             settings=given.settings and _text(given.settings),
-            settings_file=str(given.settings.absolute()) if given.settings else "",
             lan=given.lan,
         )
         machine.do(plan.install(wish, found), say)

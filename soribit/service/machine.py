@@ -1,7 +1,6 @@
 """Does the steps to this machine; the thin end of an installation."""
 
 import os
-import secrets
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable
@@ -9,9 +8,9 @@ from grp import getgrnam
 from pathlib import Path
 from pwd import getpwnam
 
+from contract import private_file
 from contract.errors import InputError, UnavailableError
 from soribit.service.steps import (
-    ROOT,
     File,
     Folder,
     Link,
@@ -49,7 +48,8 @@ def do(steps: Iterable[Step], say: Say) -> None:
         except OSError as error:
             where = error.filename or step
             raise UnavailableError(
-                f"{where}: {error.strerror}; nothing after this was done"
+                f"{where}: {error.strerror}; nothing after this was done, "
+                "and `systemctl status 'soribit-*'` shows what runs"
             ) from error
     if faults:
         raise UnavailableError("\n".join(faults))
@@ -60,13 +60,12 @@ def _do(step: Step) -> None:  # noqa: C901  # one case a kind of step
         case Run():
             _run(step)
         case Folder():
-            step.path.mkdir(mode=step.mode, parents=True, exist_ok=True)
-            step.path.chmod(step.mode)
-            shutil.chown(step.path, step.owner, step.group)
+            _have(step)
         case File():
-            _write(step.path, step.text, step.mode, ROOT, step.group)
+            private_file.write(step.path, step.text, mode=step.mode)
         case Secret():
-            _make_secret(step)
+            if not os.path.lexists(step.path):
+                private_file.make_password(step.path)
         case Rename():
             step.path.replace(step.to)
         case Remove():
@@ -101,25 +100,16 @@ def _run(step: Run) -> None:
         raise kind(f"{step.fault} It said: {last or 'nothing'}")
 
 
-def _make_secret(step: Secret) -> None:
-    if not os.path.lexists(step.path):
-        _write(step.path, secrets.token_urlsafe(32), 0o600, step.owner, step.owner)
-
-
-def _write(path: Path, text: str, mode: int, owner: str, group: str) -> None:
-    """Write whole or not at all, never readable by more than it shall be.
-
-    The folder may be another user's, who must not lead us astray by a link.
-    """
-    begun = path.with_name(f"{path.name}.new")
-    begun.unlink(missing_ok=True)
-    with os.fdopen(os.open(begun, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        os.fchown(file.fileno(), getpwnam(owner).pw_uid, getgrnam(group).gr_gid)
-        os.fchmod(file.fileno(), mode)
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    begun.replace(path)
+def _have(step: Folder) -> None:
+    """Make a folder; the one around it may be another user's, who must not mislead us by a link."""
+    step.path.mkdir(mode=step.mode, parents=True, exist_ok=True)
+    is_roots = not step.path.parent.stat().st_uid
+    folder = os.open(step.path, os.O_DIRECTORY | (0 if is_roots else os.O_NOFOLLOW))
+    try:
+        os.fchown(folder, getpwnam(step.owner).pw_uid, getgrnam(step.group).gr_gid)
+        os.fchmod(folder, step.mode)
+    finally:
+        os.close(folder)
 
 
 def _remove(path: Path) -> None:

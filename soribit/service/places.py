@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from contract.places import SETTINGS_FOLDER
+from contract.places import SERVICE_STATE, SETTINGS_FOLDER
 
 SETTINGS = SETTINGS_FOLDER
 PROGRAM = Path("/opt/soribit")
@@ -11,7 +11,7 @@ NEW = Path("/opt/soribit.new")
 """The next one, until it has shown that it works."""
 OLD = Path("/opt/soribit.old")
 """The one before, to go back to."""
-STATE = Path("/var/lib/soribit")
+STATE = SERVICE_STATE
 SECRETS = STATE / "secrets"
 UNITS = Path("/etc/systemd/system")
 COMMAND = Path("/usr/local/bin/soribit")

@@ -123,9 +123,11 @@ def _trial(wish: Wish, found: Found, parts: list[str]) -> Iterator[Step]:
         yield Run(line=_new("soribit", part, "--print-config"), fault=fault)
     files = [HUB_TOML] if found.hub_toml is not None else []
     files += [NODE_TOML] if found.node_toml is not None else []
-    for path in [*map(str, files), *([wish.settings_file] if wish.settings_file else [])]:
+    for path in files:
         faulty = f"{path} has faults{_unharmed(found)}"
-        yield Run(line=_new("soribit", "check-config", path), fault=faulty, yours=True)
+        yield Run(line=_new("soribit", "check-config", str(path)), fault=faulty, yours=True)
+    if wish.settings is not None:
+        yield from _given(wish.settings, found)
     if "hub" in parts and found.hub_toml is not None:
         newer = f"This release is older than the history{_unharmed(found)}"
         yield Run(line=_new("soribit", "hub", "check-history"), fault=newer, yours=True)
@@ -134,12 +136,24 @@ def _trial(wish: Wish, found: Found, parts: list[str]) -> Iterator[Step]:
         yield Run(line=_new("soribit", "listen", clip), fault=fault)
 
 
+def _given(settings: str, found: Found) -> Iterator[Step]:
+    """Try them as closed as they will be: a file that was carried here is open to everybody."""
+    path = NEW / "node.toml"
+    fault = f"What --settings names has faults{_unharmed(found)}"
+    yield Written(path=path, text=settings, mode=0o600)
+    yield Run(line=_new("soribit", "check-config", str(path)), fault=fault, yours=True)
+    yield Remove(path=path)
+
+
 def _swap(found: Found) -> Iterator[Step]:
-    for part in reversed([part for part in units.PARTS if part in found.parts]):
-        fault = f"{units.name(part)} could not be stopped; nothing was changed."
-        yield Run(line=("systemctl", "stop", units.name(part)), fault=fault)
+    """The home is deaf from here to the start: what takes long comes before."""
     if found.runs_before:
         yield Remove(path=OLD)
+    for part in reversed([part for part in units.PARTS if part in found.parts]):
+        again = f"go on with what was: sudo systemctl start {_names(found)}."
+        fault = f"{units.name(part)} could not be stopped; {again}"
+        yield Run(line=("systemctl", "stop", units.name(part)), fault=fault)
+    if found.runs_before:
         yield Rename(path=PROGRAM, to=OLD, says=f"Keeping the former environment as {OLD}")
     yield Rename(path=NEW, to=PROGRAM, says=f"Putting the new one in place, {PROGRAM}")
 
@@ -155,7 +169,7 @@ def _units(found: Found, parts: list[str]) -> Iterator[Step]:
         text = units.text(part, f"{PROGRAM}/bin/soribit", systemd=found.systemd)
         yield Written(path=UNITS / units.name(part), text=text)
     fault = "systemd does not take the units."
-    yield Run(line=("systemctl", "daemon-reload"), fault=fault)
+    yield Run(line=("systemctl", "daemon-reload"), fault=fault, goes_on=True)
 
 
 def _start(found: Found, parts: list[str]) -> Iterator[Step]:
@@ -164,10 +178,13 @@ def _start(found: Found, parts: list[str]) -> Iterator[Step]:
         unit = units.name(part)
         fault = f"{unit} does not come up; `journalctl -u {unit} -n 20` says why."
         if found.runs_before:
-            names = " ".join(units.name(part) for part in units.PARTS if part in found.parts)
-            fault += f" Go back to the former release: {BACK.format(units=names)}."
+            fault += f" Go back to the former release: {BACK.format(units=_names(found))}."
         start = ("systemctl", "enable", "--now", unit)
         yield Run(line=start, fault=fault, goes_on=True, says=f"Starting {unit}")
+
+
+def _names(found: Found) -> str:
+    return " ".join(units.name(part) for part in units.PARTS if part in found.parts)
 
 
 def _unharmed(found: Found) -> str:

@@ -14,7 +14,6 @@ from contract.errors import InputError
 from soribit.home import TEMPLATES
 from soribit.service.places import HUB_TOML, NODE_TOML, SECRETS, STATE
 from soribit.service.steps import File, Secret, Step
-from soribit.service.units import USER
 from soribit.service.wish import USUAL_BROKER_PORT, Found, Wish, fit
 
 TITLE_LENGTH = 40
@@ -44,9 +43,9 @@ def fresh(wish: Wish, found: Found) -> Fresh:
 def write(files: Fresh) -> Iterator[Step]:
     """Return the steps that write them."""
     for account in files.accounts:
-        yield Secret(path=SECRETS / f"{account}.password", owner=USER)
+        yield Secret(path=SECRETS / f"{account}.password")
     for path, text in files.texts.items():
-        yield File(path=path, text=text, mode=0o640, group=USER, says=f"Writing {path}")
+        yield File(path=path, text=text, mode=0o640, says=f"Writing {path}")
 
 
 def has_other_broker(found: Found) -> bool:

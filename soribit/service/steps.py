@@ -36,20 +36,18 @@ class Folder(Struct, frozen=True, kw_only=True):
 
 
 class File(Struct, frozen=True, kw_only=True):
-    """Write a file whole."""
+    """Write a file whole; it is for whom its folder is."""
 
     path: Path
     text: str
     mode: int = 0o644
-    group: str = ROOT
     says: str = ""
 
 
 class Secret(Struct, frozen=True, kw_only=True):
-    """Make a random password, readable by its owner alone, where there is none yet."""
+    """Make a random password, for the owner of its folder alone, where there is none yet."""
 
     path: Path
-    owner: str
     says: str = ""
 
 

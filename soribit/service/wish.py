@@ -27,8 +27,6 @@ class Wish(Struct, frozen=True, kw_only=True):
     room: str = ""
     settings: str | None = None
     """The node.toml that the hub printed, read; None: none was given."""
-    settings_file: str = ""
-    """Where that was read."""
     lan: str = ""
 
 

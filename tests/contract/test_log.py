@@ -1,8 +1,11 @@
 """Logs: JSON lines, and a repeated fault once a minute."""
 
+import io
 import json
 import logging
 import threading
+
+import pytest
 
 from contract.log import REPEAT_S, WAITING, JsonLines, OncePerMinute, Relay
 from tests.real import until
@@ -53,6 +56,24 @@ def test_a_blocked_terminal_delays_nobody_and_loses_only_what_is_too_much() -> N
     relay.close()
     assert written[0] == "0"
     assert len(written) <= WAITING + 2
+
+
+def test_a_line_that_cannot_be_written_silences_no_other(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = io.StringIO()
+    writer = logging.StreamHandler(out)
+    writer.addFilter(OncePerMinute(lambda: 0.0))
+    relay = Relay(writer)
+    torn = record(logging.WARNING, "%d lamps")
+    torn.args = ("no number",)
+
+    for line in (torn, record(logging.WARNING, "the hub is gone")):
+        relay.handle(line)
+    relay.close()
+
+    assert out.getvalue() == "the hub is gone\n"
+    assert "%d lamps" in capsys.readouterr().err
 
 
 def test_different_faults_and_plain_news_are_never_held_back() -> None:

@@ -46,6 +46,22 @@ def test_a_good_file_becomes_one_frozen_value(tmp_path: Path) -> None:
     assert settings == Example(hop_s=1.0, files=("a.wav",), lamps={"desk": Lamp(topic="z/desk")})
 
 
+@pytest.mark.parametrize("host", ["192.168..1.5", ".local", "hub..local", "x" * 64, "my hub", ""])
+def test_a_host_that_cannot_be_looked_up_is_a_fault(tmp_path: Path, host: str) -> None:
+    (told,) = faults(tmp_path, f'[broker]\nhost = "{host}"\n')
+
+    assert f"broker.host = {host!r}"[:50] in told
+    assert told.endswith("does not fit; name or address of the broker")
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "::1", "fe80::1%eth0", "hub.local", "hub.local.", "localhost", "거실"],
+)
+def test_names_and_addresses_are_hosts(tmp_path: Path, host: str) -> None:
+    assert load(write(tmp_path, f'[broker]\nhost = "{host}"\n'), Example).broker.host == host
+
+
 def test_every_fault_is_named_at_once_with_file_key_and_value(tmp_path: Path) -> None:
     found = faults(
         tmp_path,

@@ -55,6 +55,19 @@ def test_what_is_printed_for_a_node_is_its_whole_settings_file(home: Path) -> No
     assert len(password) == 43
 
 
+@pytest.mark.parametrize(
+    "words", [["add-node", "kitchen"], ["add-device", "bridge", "--kind", "zigbee2mqtt"]]
+)
+def test_a_file_that_a_password_goes_into_is_closed_to_others(home: Path, words: list[str]) -> None:
+    told = home / "told"
+    line = [sys.executable, "-m", "soribit", "hub", *words, "--config", str(home / "hub.toml")]
+    with told.open("w") as out:
+        told.chmod(0o644)
+        subprocess.run([*line, "--state", str(home)], cwd=ROOT, stdout=out, check=True)
+    assert "password" in told.read_text()
+    assert stat.S_IMODE(told.stat().st_mode) == 0o600
+
+
 def test_a_node_stands_in_hub_toml_with_its_room(home: Path) -> None:
     soribit(home, "add-node", "back-door")
     soribit(home, "add-node", "stairs", "--room", "hall")

@@ -28,11 +28,13 @@ class FakeCapture:
     def __init__(self) -> None:
         self.alive = True
         self.fault: Exception | None = None
+        self.asked = threading.Event()
         self.closed = threading.Event()
         self.lets_go = threading.Event()
         self.lets_go.set()
 
     def is_alive(self) -> bool:
+        self.asked.set()
         if self.fault:
             raise self.fault
         return self.alive

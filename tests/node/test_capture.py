@@ -14,6 +14,7 @@ from tests.tones import as_pcm, noise, tone
 
 BLOCK = 8000
 SOON = (0.01, 0.02)
+SOUND = as_pcm(noise(0.5))
 
 
 @pytest.fixture
@@ -40,7 +41,8 @@ def test_while_a_microphone_is_missing_it_is_looked_for_and_the_reason_is_told(
     backend.there.set()
 
     until(lambda: backend.captures)
-    until(lambda: inlet.lost == "")
+    backend.say(SOUND)
+    assert inlet.lost == ""
     inlet.close()
 
 
@@ -53,7 +55,8 @@ def test_a_microphone_that_stops_is_let_go_and_opened_again(
 
     until(lambda: len(backend.captures) == 2)
     assert backend.captures[0].closed.is_set()
-    until(lambda: opened.lost == "")
+    backend.say(SOUND)
+    assert opened.lost == ""
 
 
 @pytest.mark.parametrize("fault", [UnavailableError("it is gone"), RuntimeError("it is gone")])
@@ -70,7 +73,8 @@ def test_a_microphone_whose_state_cannot_be_asked_is_let_go_and_opened_again(
     until(lambda: "no microphone 'desk'" in inlet.lost)
     backend.there.set()
     until(lambda: len(backend.captures) == 2)
-    until(lambda: inlet.lost == "")
+    backend.say(SOUND)
+    assert inlet.lost == ""
     inlet.close()
 
 
@@ -83,7 +87,8 @@ def test_a_backend_that_fails_unforeseen_is_told_and_tried_again(backend: FakeBa
     backend.fault = None
 
     until(lambda: backend.captures)
-    until(lambda: inlet.lost == "")
+    backend.say(SOUND)
+    assert inlet.lost == ""
     inlet.close()
 
 
@@ -94,6 +99,18 @@ def test_an_open_microphone_that_falls_silent_counts_as_lost(
 
     assert backend.captures[0].closed.is_set()
     assert opened.dropped == 0
+
+
+def test_a_lost_microphone_that_opens_is_lost_until_it_gives_sound(
+    backend: FakeBackend, opened: Microphone
+) -> None:
+    until(lambda: backend.captures)
+    backend.captures[0].alive = False
+    until(lambda: len(backend.captures) == 2)
+
+    backend.captures[1].asked.wait(20)
+
+    assert opened.lost == "the microphone was lost"
 
 
 def test_sound_comes_in_whole_blocks(backend: FakeBackend, opened: Microphone) -> None:

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from contract.clock import from_rfc3339
 from contract.messages import Health, Phase, SoundEvent
 from node import bundle
+from node.bundle import Threshold
 from node.classifier import open_first
 from node.ear import Ear
 from node.health import is_time_synchronised
@@ -22,7 +22,7 @@ from node.sources import open_source
 from tests.brokers import RunningBroker
 from tests.node.peer import NODE, Hub
 from tests.real import until
-from tests.tones import TINY_BUNDLE, noise, t3, write
+from tests.tones import TINY_BUNDLE, short_alarm, write
 
 DECADES_S = 56 * 365.25 * 86_400.0
 
@@ -45,15 +45,15 @@ class JumpingClock:
 
 @contextmanager
 def running(broker: RunningBroker, folder: Path, clock: JumpingClock) -> Iterator[None]:
-    """Run a node in whose room an alarm sounds every 8 s."""
-    sound = write(folder / "alarm.wav", np.concatenate((t3(1), noise(4.0))))
+    """Run a node in whose room an alarm sounds every 4 s."""
+    sound = write(folder / "alarm.wav", short_alarm())
     settings = NodeSettings(
         node_id=NODE,
         audio=Audio(source="file", files=(str(sound),), loop=True, pause_s=0.0),
         broker=NodeBroker(port=broker.port, password_file=str(folder / f"{NODE}.password")),
     )
     classifier, _ = open_first(bundle.find(TINY_BUNDLE, None))
-    ear = Ear(classifier)
+    ear = Ear(classifier, thresholds={"smoke_alarm": Threshold(on=0.6, off=0.4, hold_s=0.5)})
     source = open_source(settings.audio, ear.hop_samples, clock, time.sleep)
     node, stop = Node(settings, folder, ear, source, clock), threading.Event()
     thread = threading.Thread(target=node.run, args=(stop,))

@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,10 +14,12 @@ import numpy as np
 import pytest
 
 from tests.pulse import Microphones, microphones
-from tests.real import ROOT, until
+from tests.real import ROOT, need, until
 from tests.tones import RATE_HZ, as_pcm, noise
 
 COMMAND = [sys.executable, "-m", "node", "devices"]
+SOMEBODY = 65534
+"""Debian's user "nobody"."""
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +86,25 @@ def test_settings_that_cannot_be_read_are_told_and_the_bars_shown(
 
     assert "gone.toml" in done.stderr
     assert "desk, ALSA" in done.stdout
+    assert done.returncode == 0
+
+
+def test_a_user_to_whom_the_settings_of_a_service_are_closed_sees_the_microphones(
+    tmp_path: Path,
+) -> None:
+    need(os.geteuid() == 0 and shutil.which("unshare"), "root and unshare")
+    (tmp_path / "etc/soribit").mkdir(mode=0o700, parents=True)
+    os.chown(tmp_path / "etc/soribit", SOMEBODY, SOMEBODY)
+    shutil.copy("/etc/ld.so.cache", tmp_path / "etc")  # where PortAudio is
+    bound = f'mount --bind {tmp_path}/etc /etc && exec "$@"'
+    like_a_user = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    command = ["unshare", "-m", "sh", "-c", bound, "sh", *like_a_user, *COMMAND]
+    line = [*command, "--seconds", "0.1"]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    told = done.stderr.splitlines()
+    assert "node.toml is closed to this user" in told[0]
+    assert told[-1] == "no microphone is connected"
     assert done.returncode == 0
 
 

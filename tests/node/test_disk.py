@@ -7,14 +7,13 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from contract.messages import Phase
 from tests.brokers import RunningBroker
 from tests.node.peer import NODE, Hub
 from tests.real import ROOT, need, until
-from tests.tones import TINY_BUNDLE, noise, t3, write
+from tests.tones import TINY_BUNDLE, short_alarm, write
 
 Process = subprocess.Popen[bytes]
 Start = Callable[..., Process]
@@ -75,14 +74,15 @@ def card(tmp_path: Path) -> Iterator[Card]:
 
 @pytest.fixture
 def start(mosquitto: RunningBroker, tmp_path: Path) -> Iterator[Start]:
-    """Start a node in whose room an alarm sounds every 8 s."""
+    """Start a node in whose room an alarm sounds every 4 s."""
     running: list[Process] = []
-    sound = write(tmp_path / "alarm.wav", np.concatenate((t3(1), noise(4.0))))
+    sound = write(tmp_path / "alarm.wav", short_alarm())
     config = tmp_path / "node.toml"
     config.write_text(
         f'node_id = "{NODE}"\n[broker]\nport = {mosquitto.port}\n'
         f'password_file = "{mosquitto.config.parent}/{NODE}.password"\n'
-        f'[audio]\nsource = "file"\nloop = true\nfiles = ["{sound}"]\n'
+        f'[audio]\nsource = "file"\nloop = true\npause_s = 0\nfiles = ["{sound}"]\n'
+        "[thresholds.smoke_alarm]\nhold_s = 0.5\n"
     )
 
     def started(state: Path, *, within: list[str] | None = None, log: str = "") -> Process:

@@ -35,10 +35,18 @@ def test_a_trouble_keeps_the_time_when_it_began() -> None:
     troubles = Troubles()
 
     assert troubles.update({"no_audio": "no sound", "cannot_store": ""}, NOON)
-    assert not troubles.update({"no_audio": "still no sound", "cannot_store": ""}, LATER)
+    troubles.update({"no_audio": "still no sound", "cannot_store": ""}, LATER)
 
     (trouble,) = troubles.listed()
     assert (trouble.id, trouble.since, trouble.detail) == ("no_audio", NOON, "still no sound")
+
+
+def test_what_is_newly_known_of_a_trouble_is_told_too() -> None:
+    troubles = Troubles()
+    troubles.update({"microphone_missing": "the microphone was lost"}, NOON)
+
+    assert troubles.update({"microphone_missing": "several fit microphone 'desk'"}, LATER)
+    assert not troubles.update({"microphone_missing": "several fit microphone 'desk'"}, LATER)
 
 
 def test_a_trouble_that_is_over_is_told_by_its_absence() -> None:

@@ -57,19 +57,49 @@ def test_what_is_removed_need_not_be_there(tmp_path: Path) -> None:
 def test_password_is_random_and_made_once(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("a.password", "b.password")]
     for _ in range(2):
-        do(*(Secret(path=path, owner="root") for path in paths))
+        do(*(Secret(path=path) for path in paths))
     first, second = (path.read_text() for path in paths)
     assert first != second
-    assert len(first) == 43
     assert {mode(path) for path in paths} == {0o600}
+
+
+def test_what_is_written_is_for_whom_its_folder_is(tmp_path: Path) -> None:
+    do(
+        Folder(path=tmp_path / "settings", mode=0o750, group="nogroup"),
+        File(path=tmp_path / "settings/hub.toml", text="", mode=0o640),
+        Folder(path=tmp_path / "secrets", mode=0o700, owner="nobody", group="nogroup"),
+        Secret(path=tmp_path / "secrets/hub.password"),
+    )
+    made = [tmp_path / "settings/hub.toml", tmp_path / "secrets/hub.password"]
+    assert [(path.owner(), path.group()) for path in made] == [
+        ("root", "nogroup"),
+        ("nobody", "nogroup"),
+    ]
 
 
 def test_link_that_lies_in_wait_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "victim").write_text("untouched")
     (tmp_path / "hub.password.new").symlink_to(tmp_path / "victim")
-    do(Secret(path=tmp_path / "hub.password", owner="root"))
+    do(Secret(path=tmp_path / "hub.password"))
     assert (tmp_path / "victim").read_text() == "untouched"
     assert not (tmp_path / "hub.password").is_symlink()
+
+
+def test_folder_that_is_anothers_link_gives_nobody_what_it_leads_to(tmp_path: Path) -> None:
+    state, victim = tmp_path / "state", tmp_path / "victim"
+    victim.mkdir(mode=0o755)
+    do(Folder(path=state, mode=0o700, owner="nobody", group="nogroup"))
+    (state / "secrets").symlink_to(victim)
+    with pytest.raises(UnavailableError, match="secrets: Not a directory"):
+        do(Folder(path=state / "secrets", mode=0o700, owner="nobody", group="nogroup"))
+    assert (mode(victim), victim.owner()) == (0o755, "root")
+
+
+def test_state_that_the_owner_of_the_machine_has_moved_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "state").symlink_to(tmp_path / "disk")
+    do(Folder(path=tmp_path / "state", mode=0o700, owner="nobody", group="nogroup"))
+    assert (mode(tmp_path / "disk"), (tmp_path / "disk").owner()) == (0o700, "nobody")
 
 
 def test_failed_program_is_one_sentence_with_its_own_words(tmp_path: Path) -> None:
