@@ -44,17 +44,18 @@ class Home(Struct, frozen=True):
 
 def add_home(parser: argparse.ArgumentParser) -> None:
     """Let a command be told which home it is about."""
-    parser.add_argument("--config", type=Path, help="settings; else /etc/soribit/hub.toml")
+    parser.add_argument("--config", type=Path, help="settings; else those of this machine")
     parser.add_argument("--state", type=Path, help="state folder")
 
 
 def read(arguments: argparse.Namespace) -> Given:
-    """Read the settings of the home that a command is about.
+    """Read the settings of the home that a command is about; defaults where there is no home.
 
     Raises:
         SettingsError: They have faults.
     """
-    path = settings_file("hub", arguments.config)
+    path = _hub_toml(arguments)
+    path = path if arguments.config or path.exists() else None
     settings = files.load(path, HubSettings) if path else HubSettings()
     if getattr(arguments, "port", None):
         settings = replace(settings, web=replace(settings.web, port=arguments.port))
@@ -68,20 +69,16 @@ def read(arguments: argparse.Namespace) -> Given:
 def find(arguments: argparse.Namespace) -> Home:
     """Find the home of this machine, for a command that changes it.
 
-    It is the one that is named, else the service's, else the one that `soribit up` made.
-
     Raises:
         InputError: There is none.
         SettingsError: Its settings have faults.
     """
-    path = settings_file("hub", arguments.config)
-    if path is None:
-        path = state_folder(arguments.state) / "hub.toml"
-        if not path.exists():
-            raise InputError(
-                f"there is no home here yet (no {SETTINGS_FOLDER}/hub.toml, no {path}); start "
-                "one with soribit up, or name its settings with --config"
-            )
+    path = _hub_toml(arguments)
+    if not (arguments.config or path.exists()):
+        raise InputError(
+            f"there is no home here yet (no {SETTINGS_FOLDER}/hub.toml, no {path}); start "
+            "one with soribit up, or name its settings with --config"
+        )
     settings = files.load(path, HubSettings)
     is_service = path.parent == SETTINGS_FOLDER and SERVICE_STATE.is_dir()
     kept = settings.state or (SERVICE_STATE if is_service else None)
@@ -91,6 +88,12 @@ def find(arguments: argparse.Namespace) -> Home:
 def say(sentence: str) -> None:
     """Tell the person at the terminal; stdout is for what can be used as it is."""
     print(sentence, file=sys.stderr)
+
+
+def _hub_toml(arguments: argparse.Namespace) -> Path:
+    """The settings that are named, else the service's, else those that `soribit up` made."""
+    named = settings_file("hub", arguments.config)
+    return named or state_folder(arguments.state) / "hub.toml"
 
 
 def _opened(settings: HubSettings, lan: str) -> HubSettings:

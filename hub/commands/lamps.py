@@ -13,6 +13,7 @@ import msgspec
 
 from contract.errors import EXIT_OK, InputError, UnavailableError
 from contract.mqtt import Account, MqttLink
+from contract.process import advice
 from hub.commands.given import Commands, add_home, read
 from hub.flash import TROUBLE_COLOUR
 from hub.lights.address import serial_of
@@ -112,10 +113,9 @@ def _find(arguments: argparse.Namespace) -> int:
     lights = read(arguments).settings.lights
     drivers = [driver for driver in LIBRARIES if is_installed(driver)]
     if not drivers:
-        raise InputError("there is nothing to search with; run: pip install 'soribit[wiz,lifx]'")
+        raise InputError(f"there is nothing to search with; {advice('wiz,lifx')}")
     for driver in LIBRARIES.keys() - drivers:
-        advice = f"run: pip install 'soribit[{driver}]'"
-        print(f"{MAKERS[driver]} lamps are not searched for; {advice}", file=sys.stderr)
+        print(f"{MAKERS[driver]} lamps are not searched for; {advice(driver)}", file=sys.stderr)
     searches = {driver: family(driver).discover for driver in drivers}
     told = asyncio.run(search(searches, arguments.for_s, broadcast=arguments.broadcast))
     text = "".join(tables(driver, found, lights) for driver, found in told.items())

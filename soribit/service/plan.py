@@ -21,8 +21,8 @@ from soribit.service.steps import Folder, Link, Rehome, Remove, Rename, Run, Ste
 from soribit.service.wish import PARTS, Found, Wish
 
 USER = units.USER
-EXTRAS = {"broker": "hub", "hub": "hub", "node": "node"}
-"""Which extra of the package each part needs."""
+EXTRAS = {"broker": ("hub",), "hub": ("hub", "wiz", "lifx"), "node": ("node",)}
+"""Which extras of the package each part needs; an upgrade must not lose the way to a lamp."""
 BACK = (
     f'sudo sh -c \'systemctl stop "soribit-*"; rm -rf {NEW}; mv {PROGRAM} {NEW}; '
     f"mv {OLD} {PROGRAM}; systemctl start {{units}}'"
@@ -103,7 +103,7 @@ def _folders() -> Iterator[Step]:
 
 
 def _environment(wish: Wish, found: Found, parts: list[str]) -> Iterator[Step]:
-    extras = ",".join(sorted({EXTRAS[part] for part in parts}))
+    extras = ",".join(sorted({extra for part in parts for extra in EXTRAS[part]}))
     name, _, release = wish.package.partition("==")
     what = f"{name}[{extras}]=={release}" if release else f"{wish.package}[{extras}]"
     fault = f"The new environment could not be made{_unharmed(found)}"

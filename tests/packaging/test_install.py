@@ -28,7 +28,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([*pip, "wheel", "--no-deps", "-w", str(folder), str(ROOT)], check=True)
     (ours,) = folder.glob("soribit-*.whl")
     what = ["--python-version", PYTHON, "--only-binary=:all:", "-d", str(folder)]
-    subprocess.run([*pip, "download", *what, f"{ours}[hub,node]"], check=True)
+    subprocess.run([*pip, "download", *what, f"{ours}[hub,node,wiz,lifx]"], check=True)
     return folder
 
 

@@ -157,7 +157,7 @@ def test_an_owners_settings_are_never_written_over() -> None:
 def test_a_hub_that_becomes_a_node_too_stays_a_hub() -> None:
     found = replace(PI, parts=frozenset({"broker", "hub"}), runs_before=True, hub_toml="")
     done = lines(plan.install(replace(NODE, settings=GIVEN), found))
-    assert any("[hub,node]" in line for line in done)
+    assert any("[hub,lifx,node,wiz]" in line for line in done)
     assert [line for line in done if "enable" in line and "hub" in line]
 
 
