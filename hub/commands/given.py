@@ -54,8 +54,8 @@ def read(arguments: argparse.Namespace) -> Given:
     Raises:
         SettingsError: They have faults.
     """
-    path = _hub_toml(arguments)
-    path = path if arguments.config or path.exists() else None
+    found = _hub_toml(arguments)
+    path = found if arguments.config or found.exists() else None
     settings = files.load(path, HubSettings) if path else HubSettings()
     if getattr(arguments, "port", None):
         settings = replace(settings, web=replace(settings.web, port=arguments.port))

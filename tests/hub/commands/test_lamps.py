@@ -16,7 +16,7 @@ from hub.settings import Light
 from tests.hub.house import House
 from tests.hub.lights import bulbs
 from tests.hub.lights.fake_lamp import FakeLamp
-from tests.real import ROOT, free_port
+from tests.real import ROOT, free_port, running_as
 
 PIP = f"{sys.executable} -m pip install"
 CALM = LampState(on=False, brightness=33, mired=400)
@@ -183,6 +183,9 @@ def test_unknown_lamp_is_one_sentence(tmp_path: Path) -> None:
 def test_lamp_behind_the_broker_is_tried_while_no_hub_runs(house: House, tmp_path: Path) -> None:
     path = tmp_path / "tried.toml"
     path.write_text(f"{house.broker.config.read_text()}\n[web]\nport = {free_port()}\n")
-    done = hub("try-lamp", "lamp", "--config", str(path))
+    where = ("--config", str(path), "--state", str(tmp_path))
+    with running_as(tmp_path / "hub.pid"):
+        assert "the hub runs and holds its account" in hub("try-lamp", "lamp", *where).stderr
+    done = hub("try-lamp", "lamp", *where)
     assert (done.returncode, done.stderr) == (0, "")
     assert [command["state"] for command in house.commands] == ["ON", "OFF", "ON", "OFF", "ON"]

@@ -65,10 +65,8 @@ def test_lamp_whose_library_is_missing_says_so_and_stops_no_other(
 def test_what_is_missing_is_said_for_each_lamp() -> None:
     strip = Light(name="Strip", driver="lifx", address="10.0.0.7", serial="d073d5000001")
     assert missing({"hall": HALL, "strip": strip}, NOT_INSTALLED) == [
-        "lights.hall.driver = 'wiz': what it needs is not installed; "
-        f"run: {PIP} 'soribit[wiz]'",
-        "lights.strip.driver = 'lifx': what it needs is not installed; "
-        f"run: {PIP} 'soribit[lifx]'",
+        f"lights.hall.driver = 'wiz': what it needs is not installed; run: {PIP} 'soribit[wiz]'",
+        f"lights.strip.driver = 'lifx': what it needs is not installed; run: {PIP} 'soribit[lifx]'",
     ]
     assert missing({"hall": HALL, "strip": strip}) == []
 
