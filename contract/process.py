@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,6 +16,15 @@ def version() -> str:
         return metadata.version("soribit")
     except metadata.PackageNotFoundError:
         return "unreleased"
+
+
+def advice(extras: str) -> str:
+    """Return what to type to get what is not installed; a bare pip is another environment's.
+
+    Args:
+        extras: Of our package: "wiz", "wiz,lifx".
+    """
+    return f"run: {sys.executable} -m pip install 'soribit[{extras}]'"
 
 
 def stop_event() -> threading.Event:

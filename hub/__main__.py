@@ -26,6 +26,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     for family in FAMILIES:
         family.add(commands)
+    others = ", ".join(name for name in commands.choices if name not in {"run", "broker"})
+    commands.choices["run"].epilog = f"soribit hub also does, each with --help: {others}."
     return parser
 
 

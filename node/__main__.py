@@ -7,12 +7,16 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from contract.errors import EXIT_OK, EXIT_OUR_FAULT, EXIT_YOUR_INPUT, InputError, SoribitError
 
 # Read when numpy is first imported: with threads the same sums cost ten times as much (measured).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+SHORTEST_LOOK_S = 1.0
+"""A meter that ends before its first picture would say that there is no microphone."""
 
 # Each command imports what it needs itself: `devices` works without a TFLite runtime,
 # `check-config` without anything but the contract.
@@ -148,6 +152,15 @@ def _complain(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
+def _seconds(text: str) -> float:
+    """Read a length of time of the command line; argparse says what is wrong with it."""
+    with suppress(ValueError):
+        if (seconds := float(text)) >= SHORTEST_LOOK_S:
+            return seconds
+    told = f"{text!r} is no length of time; give {SHORTEST_LOOK_S:.0f} or more seconds"
+    raise argparse.ArgumentTypeError(told)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="soribit node", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
@@ -183,7 +196,9 @@ def _parser() -> argparse.ArgumentParser:
     devices.add_argument(
         "--config", type=Path, metavar="F", help="node.toml that names one of them"
     )
-    devices.add_argument("--seconds", type=float, metavar="S", help="end by itself, after so long")
+    devices.add_argument(
+        "--seconds", type=_seconds, metavar="S", help="end by itself, after so long"
+    )
     devices.set_defaults(command=_devices)
 
     show = commands.add_parser("print-config", help="print every setting with its meaning")

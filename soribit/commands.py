@@ -50,8 +50,8 @@ def usage(version: str, *, has: Callable[[str], bool] = is_installed) -> str:
             *(f"  {name:<13} {does}" for name, does in able.items()),
             "",
             "soribit COMMAND --help tells more; hub, broker and node print every setting with",
-            "--print-config; soribit hub add-node, add-device, revoke and reload say who belongs",
-            "to the home. Soribit listens for alarms; it does not detect fire.",
+            "--print-config; soribit hub --help lists how nodes, phones and lamps join the home.",
+            "Soribit listens for alarms; it does not detect fire.",
         ]
     )
 

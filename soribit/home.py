@@ -58,11 +58,17 @@ def free_port(first: int, tries: int = PORTS_TRIED) -> int:
 
 
 def is_free(port: int) -> bool:
-    """Tell whether a loopback port can be opened now."""
+    """Tell whether a loopback port can be opened now.
+
+    Raises:
+        UnavailableError: This user may not open it.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
+        except PermissionError as error:
+            raise UnavailableError(f"port {port} needs root; choose one above 1023") from error
         except OSError:
             return False
         return True

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from contract.errors import InputError
+from contract.process import advice
 
 Needs = Mapping[str, tuple[tuple[str, ...], ...]]
 
@@ -33,7 +34,7 @@ def require(part: str, needs: Needs = NEEDS) -> None:
         InputError: Its extra is missing.
     """
     if not is_installed(part, needs):
-        raise InputError(f"this needs the {part} part; install it: pip install 'soribit[{part}]'")
+        raise InputError(f"this needs the {part} part, which is not installed; {advice(part)}")
 
 
 def command_line(part: str, *arguments: str) -> list[str]:

@@ -185,7 +185,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _port_number(text: str) -> int:
     """Read a TCP port of the command line; argparse says what is wrong with it."""
-    port = int(text)
+    port = int(text) if text.isascii() and text.isdecimal() else 0
     if not 1 <= port <= HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"{port} is no TCP port; give one of 1..{HIGHEST_PORT}")
+        raise argparse.ArgumentTypeError(f"{text!r} is no TCP port; give one of 1..{HIGHEST_PORT}")
     return port

@@ -1,11 +1,13 @@
 """Real parts for tests: where one is missing, a test is skipped here and fails in CI."""
 
+import fcntl
 import itertools
 import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -56,3 +58,13 @@ def listens(port: int) -> bool:
     """Tell whether somebody listens on a loopback port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def running_as(pid_file: Path) -> Iterator[None]:
+    """Be the hub or broker that a file names, and holds locked, as long as it runs."""
+    with pid_file.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        held.write(f"{os.getpid()}\n")
+        held.flush()
+        yield

@@ -57,6 +57,7 @@ def add(commands: Commands) -> None:
 def _backup(arguments: argparse.Namespace) -> int:
     from hub.store import inspection  # noqa: PLC0415  # --help needs no database
 
+    _refuse_missing(arguments.config, arguments.node_config)
     home, target = _home(arguments, ""), arguments.file.absolute()
     if target.exists() and not arguments.force:
         raise InputError(f"{target}: is there already; choose another name, or add --force")
@@ -92,6 +93,12 @@ def _backup(arguments: argparse.Namespace) -> int:
             f"  no history: there is none in {home.state}; --state names another", file=sys.stderr
         )
     return EXIT_OK
+
+
+def _refuse_missing(*named: Path | None) -> None:
+    for path in named:
+        if path and not path.exists():
+            raise InputError(f"{path}: is not there, so no backup was made; check the path")
 
 
 def _restore(arguments: argparse.Namespace) -> int:

@@ -45,17 +45,18 @@ class Home(Struct, frozen=True):
 
 def add_home(parser: argparse.ArgumentParser) -> None:
     """Let a command be told which home it is about."""
-    parser.add_argument("--config", type=Path, help="settings; else /etc/soribit/hub.toml")
+    parser.add_argument("--config", type=Path, help="settings; else those of this machine")
     parser.add_argument("--state", type=Path, help="state folder")
 
 
 def read(arguments: argparse.Namespace) -> Given:
-    """Read the settings of the home that a command is about.
+    """Read the settings of the home that a command is about; defaults where there is no home.
 
     Raises:
         SettingsError: They have faults.
     """
-    path = settings_file("hub", arguments.config)
+    found = _hub_toml(arguments)
+    path = found if arguments.config or found.exists() else None
     settings = files.load(path, HubSettings) if path else HubSettings()
     if getattr(arguments, "port", None):
         settings = replace(settings, web=replace(settings.web, port=arguments.port))
@@ -69,14 +70,12 @@ def read(arguments: argparse.Namespace) -> Given:
 def find(arguments: argparse.Namespace) -> Home:
     """Find the home of this machine, for a command that changes it.
 
-    It is the one that is named, else the service's, else the one that `soribit up` made.
-
     Raises:
         InputError: There is none.
         SettingsError: Its settings have faults.
     """
-    path = home_file(arguments)
-    if not path.exists():
+    path = _hub_toml(arguments)
+    if not (arguments.config or path.exists()):
         raise InputError(
             f"there is no home here yet (no {SETTINGS_FOLDER}/hub.toml, no {path}); start "
             "one with soribit up, or name its settings with --config"
@@ -87,12 +86,6 @@ def find(arguments: argparse.Namespace) -> Home:
     return Home(path, settings, state_folder(arguments.state, kept))
 
 
-def home_file(arguments: argparse.Namespace) -> Path:
-    """Return the hub.toml of this machine's home, which may not be there yet."""
-    named = settings_file("hub", arguments.config)
-    return named or state_folder(arguments.state) / "hub.toml"
-
-
 def say(sentence: str) -> None:
     """Tell the person at the terminal; stdout is for what can be used as it is."""
     print(sentence, file=sys.stderr)
@@ -101,6 +94,12 @@ def say(sentence: str) -> None:
 def speak_in_sentences() -> None:
     """Keep warnings of the parts off the terminal: what matters of them is said by us."""
     logging.basicConfig(level=logging.ERROR)
+
+
+def _hub_toml(arguments: argparse.Namespace) -> Path:
+    """The settings that are named, else the service's, else those that `soribit up` made."""
+    named = settings_file("hub", arguments.config)
+    return named or state_folder(arguments.state) / "hub.toml"
 
 
 def _opened(settings: HubSettings, lan: str) -> HubSettings:

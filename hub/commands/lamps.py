@@ -3,23 +3,23 @@
 import argparse
 import asyncio
 import queue
-import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from contract import settings as files
 from contract.errors import EXIT_OK, InputError, UnavailableError
 from contract.mqtt import Account, MqttLink
-from hub.commands.given import Commands, add_home, find, home_file, speak_in_sentences
+from contract.process import advice
+from hub import pid_file
+from hub.commands.given import HUB_PID, Commands, Given, add_home, read, speak_in_sentences
 from hub.flash import TROUBLE_COLOUR
 from hub.lights.address import serial_of
 from hub.lights.lamps import LIBRARIES, Lamps, family, is_installed
 from hub.lights.port import DARK, FULL, Lamp, LampReport, LampState, Look
 from hub.lights.search import EVERYBODY, Discover, Found
-from hub.settings import HubSettings, Light
+from hub.settings import Light
 
 ANSWER_S = 5.0
 HALF_FLASH_S = 0.5
@@ -111,14 +111,12 @@ def flash_twice(lamp: Lamp, calm: LampState, pause: Callable[[float], object]) -
 
 def _find(arguments: argparse.Namespace) -> int:
     speak_in_sentences()
-    path = home_file(arguments)
-    lights = files.load(path, HubSettings).lights if path.exists() else {}
+    lights = read(arguments).settings.lights
     drivers = [driver for driver in LIBRARIES if is_installed(driver)]
     if not drivers:
-        raise InputError("there is nothing to search with; run: pip install 'soribit[wiz,lifx]'")
+        raise InputError(f"there is nothing to search with; {advice('wiz,lifx')}")
     for driver in LIBRARIES.keys() - drivers:
-        advice = f"run: pip install 'soribit[{driver}]'"
-        print(f"{MAKERS[driver]} lamps are not searched for; {advice}", file=sys.stderr)
+        print(f"{MAKERS[driver]} lamps are not searched for; {advice(driver)}", file=sys.stderr)
     searches = {driver: family(driver).discover for driver in drivers}
     told = asyncio.run(search(searches, arguments.for_s, broadcast=arguments.broadcast))
     text = "".join(tables(driver, found, lights) for driver, found in told.items())
@@ -138,13 +136,14 @@ def _table(driver: str, lamp: Found) -> str:
 
 def _try(arguments: argparse.Namespace) -> int:
     speak_in_sentences()
-    settings = find(arguments).settings
+    home = read(arguments)
+    settings = home.settings
     light = settings.lights.get(arguments.lamp)
     if light is None:
         known = ", ".join(settings.lights) or "none"
         raise InputError(f"lights.{arguments.lamp[:40]} is not in the settings; known: {known}")
     said: queue.SimpleQueue[LampReport] = queue.SimpleQueue()
-    link = _link(settings, light)
+    link = _link(home, light)
     lamps = Lamps({arguments.lamp: light}, link, said.put)
     try:
         _reach(light, link, lamps)
@@ -174,14 +173,13 @@ def _answer(lamp: Lamp, said: "queue.SimpleQueue[LampReport]") -> LampState:
     return report.state
 
 
-def _link(settings: HubSettings, light: Light) -> MqttLink:
+def _link(home: Given, light: Light) -> MqttLink:
     """The way to a lamp behind the broker; to others it stays unused."""
     if light.driver != "mqtt":
         return MqttLink(Account(), client_id="")
-    with socket.socket() as probe:
-        if probe.connect_ex((settings.web.host, settings.web.port)) == 0:
-            raise InputError("the hub runs and holds its account at the broker; stop it first")
-    account = settings.account()
+    if pid_file.running(home.state / HUB_PID):
+        raise InputError("the hub runs and holds its account at the broker; stop it first")
+    account = home.settings.account()
     return MqttLink(account, client_id=account.username)
 
 

@@ -5,9 +5,10 @@ import os
 from pathlib import Path
 
 from contract.errors import EXIT_OK, InputError
+from hub import pid_file
 from hub.access.folder import PageFolder
 from hub.access.gate import gate_of
-from hub.commands.given import Commands, add_home, find
+from hub.commands.given import HUB_PID, Commands, add_home, find
 
 
 def add(commands: Commands) -> None:
@@ -33,11 +34,7 @@ def invite(state: Path) -> None:
     print(f"{where} and type {code[:4]} {code[4:]}", flush=True)
     print("The code is good for one browser and one hour.", flush=True)
     if not address:
-        print(
-            f"The hub of {state} has not opened its page to the home network; start it with "
-            '--lan, or set lan = "auto" in hub.toml.',
-            flush=True,
-        )
+        print(_closed(state), flush=True)
 
 
 def _code(arguments: argparse.Namespace) -> int:
@@ -48,6 +45,16 @@ def _code(arguments: argparse.Namespace) -> int:
         print("Every browser is signed out.", flush=True)
     invite(state)
     return EXIT_OK
+
+
+def _closed(state: Path) -> str:
+    """Why no phone finds the page now."""
+    if not pid_file.running(state / HUB_PID):
+        return f"The hub of {state} does not run now; start it."
+    return (
+        f"The hub of {state} has not opened its page to the home network; start it with "
+        '--lan, or set lan = "auto" in hub.toml.'
+    )
 
 
 def _become_owner(state: Path) -> None:

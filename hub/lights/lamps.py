@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from contract.errors import UnavailableError
 from contract.mqtt import MqttLink
+from contract.process import advice
 from hub.lights.address import serial_of
 from hub.lights.direct import Bulb, DirectLamp
 from hub.lights.loop import LampLoop
@@ -152,4 +153,4 @@ def missing(lights: Mapping[str, Light], libraries: Mapping[str, str] = LIBRARIE
 
 
 def _advice(driver: str) -> str:
-    return f"what it needs is not installed; run: pip install 'soribit[{driver}]'"
+    return f"what it needs is not installed; {advice(driver)}"

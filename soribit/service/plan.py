@@ -22,7 +22,8 @@ from soribit.service.wish import PARTS, Found, Wish
 
 USER = units.USER
 EXTRAS = {"broker": {"hub"}, "hub": {"hub", "lifx", "wiz"}, "node": {"node"}}
-"""Which extras of the package each part needs; the hub with each kind of lamp, 1 MB together."""
+"""Which extras of the package each part needs; the hub with each kind of lamp, 1 MB together: an
+upgrade must not lose the way to one."""
 BACK = (
     f'sudo sh -c \'systemctl stop "soribit-*"; rm -rf {NEW}; mv {PROGRAM} {NEW}; '
     f"mv {OLD} {PROGRAM}; systemctl start {{units}}'"

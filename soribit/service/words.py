@@ -15,7 +15,7 @@ def closing(wish: Wish, found: Found) -> Iterator[str]:
     if wish.kind != "node":
         yield from _page(wish, found)
     if wish.kind != "hub":
-        yield "See which microphones are connected: soribit devices"
+        yield "See which microphones are connected: sudo soribit devices"
     if wish.kind != "node":
         yield f"Add a lamp: docs/lights.md; settings are in {HUB_TOML}"
         yield "Add a room: sudo soribit hub add-node NAME"

@@ -131,6 +131,15 @@ def test_backup_replaces_nothing_unasked(home: Home) -> None:
     assert "add --force" in done.stderr
 
 
+@pytest.mark.parametrize("named", ["hub", "node"])
+def test_backup_without_the_settings_that_were_named_is_none(home: Home, named: str) -> None:
+    missing: Path = getattr(home, named)
+    missing.unlink()
+    done = home.do("backup")
+    assert (done.returncode, home.backup.exists()) == (2, False)
+    assert done.stderr == f"{missing}: is not there, so no backup was made; check the path\n"
+
+
 def test_backup_can_be_made_while_the_hub_runs(home: Home) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", OPEN, str(home.database)],

@@ -88,6 +88,14 @@ def test_the_microphones_are_listed_or_the_missing_library_is_named() -> None:
     assert done.returncode == 0 or "libportaudio2" in done.stderr
 
 
+@pytest.mark.parametrize("typed", ["-4", "0", "nan", "soon"])
+def test_a_meter_that_would_show_nothing_is_refused(typed: str) -> None:
+    done = node("devices", f"--seconds={typed}")
+
+    assert done.returncode == 2
+    assert f"{typed!r} is no length of time; give 1 or more seconds" in done.stderr
+
+
 def test_without_the_portaudio_library_one_sentence_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
 

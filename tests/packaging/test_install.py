@@ -17,6 +17,13 @@ PYTHON = "3.11"
 """That of Debian 12."""
 INSTALL = "/root/.venv/bin/soribit service install home --wheel /wheels/soribit-*.whl"
 PARTS = ("broker", "hub", "node")
+WIZ = """[lights.hall]
+name = "Hall"
+driver = "wiz"
+address = "192.168.1.20"
+serial = "a8bb5006033d"
+"""
+"""A lamp whose library an upgrade must bring."""
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +90,15 @@ def test_part_that_hangs_is_started_again(home: Container, part: str) -> None:
     until(lambda: pid(home, part) not in (0, frozen), within_s=90, what="its return")
 
 
+def test_microphones_are_shown_to_whom_the_settings_are_closed(home: Container) -> None:
+    done = home.run("runuser -u nobody -- soribit devices --seconds 1")
+    assert done.returncode == 0
+    assert "is closed to this user" in done.stderr
+    assert "no microphone is connected" in done.stderr
+
+
 def test_second_installation_upgrades_and_keeps_settings(home: Container) -> None:
+    home.does(f"cat >> /etc/soribit/hub.toml <<'END'\n{WIZ}END")
     before = home.does("cat /etc/soribit/hub.toml /etc/soribit/node.toml")
     said = home.does(INSTALL)
     assert "Keeping the former environment as /opt/soribit.old" in said

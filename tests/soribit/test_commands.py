@@ -38,7 +38,9 @@ def test_help_hides_what_is_not_installed() -> None:
 
 
 def test_command_of_a_missing_part_names_its_extra() -> None:
-    with pytest.raises(InputError, match=re.escape("pip install 'soribit[node]'")):
+    with pytest.raises(
+        InputError, match=re.escape(f"{sys.executable} -m pip install 'soribit[node]'")
+    ):
         parts.require("node", MISSING)
 
 

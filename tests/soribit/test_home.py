@@ -1,3 +1,4 @@
+import os
 import socket
 import stat
 import subprocess
@@ -19,6 +20,8 @@ from tests.real import ROOT, free_port
 DEMO = {"hub.toml": "demo-hub.toml", "kitchen.toml": "demo-kitchen.toml"} | {
     "nursery.toml": "demo-nursery.toml"
 }
+FREE_FOR_ALL = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+"""The first port that needs no root."""
 VALUES = {"port": 1883, "web_port": 8765, "kind": "auto", "clips": home.CLIPS}
 
 
@@ -129,6 +132,23 @@ def test_port_that_is_taken_on_every_address_is_seen() -> None:
     port = free_port()
     with socket.create_server(("", port)):
         assert not home.is_free(port)
+
+
+@pytest.mark.skipif(int(FREE_FOR_ALL.read_text()) <= 80, reason="every user may open port 80 here")
+def test_port_that_needs_root_is_not_called_taken(tmp_path: Path) -> None:
+    bare = ["setpriv", "--bounding-set=-net_bind_service"] if os.geteuid() == 0 else []
+    line = [*bare, sys.executable, "-m", "soribit", "up", "--port", "80", "--state", str(tmp_path)]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "port 80 needs root; choose one above 1023\n"
+
+
+@pytest.mark.parametrize("typed", ["abc", "0", "99999", "²"])
+def test_port_that_is_none_is_told(typed: str) -> None:
+    line = [sys.executable, "-m", "soribit", "up", "--port", typed]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"{typed!r} is no TCP port; give one of 1..65535\n")
 
 
 def test_no_free_port_is_one_sentence() -> None:

@@ -17,8 +17,9 @@ from hub.settings import Light
 from tests.hub.house import House
 from tests.hub.lights import bulbs
 from tests.hub.lights.fake_lamp import FakeLamp
-from tests.real import ROOT, free_port, until
+from tests.real import ROOT, free_port, running_as, until
 
+PIP = f"{sys.executable} -m pip install"
 CALM = LampState(on=False, brightness=33, mired=400)
 
 
@@ -75,8 +76,8 @@ def test_all_families_are_searched_for_and_a_failure_hides_no_other(
 @pytest.mark.parametrize(
     ("absent", "code", "advice"),
     [
-        ({"pywizlight", "lifx"}, 2, "run: pip install 'soribit[wiz,lifx]'"),
-        ({"lifx"}, 1, "LIFX lamps are not searched for; run: pip install 'soribit[lifx]'"),
+        ({"pywizlight", "lifx"}, 2, f"run: {PIP} 'soribit[wiz,lifx]'"),
+        ({"lifx"}, 1, f"LIFX lamps are not searched for; run: {PIP} 'soribit[lifx]'"),
     ],
 )
 def test_search_without_a_library_names_it(absent: set[str], code: int, advice: str) -> None:
@@ -93,7 +94,7 @@ def test_settings_whose_driver_is_not_installed_are_refused_before_use(tmp_path:
     assert done.returncode == 2
     assert done.stderr == (
         f"{path}: lights.hall.driver = 'wiz': what it needs is not installed; "
-        "run: pip install 'soribit[wiz]'\n"
+        f"run: {PIP} 'soribit[wiz]'\n"
     )
 
 
@@ -105,6 +106,12 @@ def without(libraries: set[str], *words: str) -> subprocess.CompletedProcess[str
     )
     line = [sys.executable, "-c", code]
     return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_lamp_of_the_home_that_up_made_is_known(tmp_path: Path) -> None:
+    table = '[lights.hall]\nname = "Hall"\ntopic = "zigbee2mqtt/hall"\n'
+    (tmp_path / "hub.toml").write_text(f"{table}[broker]\nport = {free_port()}\n")
+    assert "known: hall" in hub("try-lamp", "attic", "--state", str(tmp_path)).stderr
 
 
 def test_nothing_found_is_one_sentence() -> None:
@@ -188,7 +195,10 @@ def test_lamp_of_the_home_that_up_made_is_known(tmp_path: Path) -> None:
 def test_lamp_behind_the_broker_is_tried_while_no_hub_runs(house: House, tmp_path: Path) -> None:
     path = tmp_path / "tried.toml"
     path.write_text(f"{house.broker.config.read_text()}\n[web]\nport = {free_port()}\n")
-    done = hub("try-lamp", "lamp", "--config", str(path))
+    where = ("--config", str(path), "--state", str(tmp_path))
+    with running_as(tmp_path / "hub.pid"):
+        assert "the hub runs and holds its account" in hub("try-lamp", "lamp", *where).stderr
+    done = hub("try-lamp", "lamp", *where)
     assert (done.returncode, done.stderr) == (0, "")
     until(lambda: len(house.commands) == 5, what="the last command")
     assert [command["state"] for command in house.commands] == ["ON", "OFF", "ON", "OFF", "ON"]

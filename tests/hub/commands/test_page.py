@@ -16,7 +16,7 @@ import pytest
 from hub.access.gate import gate_of
 from tests.home_network import MAY_LOOK, our_address
 from tests.hub.web.two_doors import HERE, Browser
-from tests.real import ROOT, free_port, until
+from tests.real import ROOT, free_port, running_as, until
 
 CODE = re.compile(r"\b(\d{4}) (\d{4})\b")
 ADDRESS = "http://192.168.1.10:8765/"
@@ -70,8 +70,13 @@ def test_it_says_what_to_do_with_the_code(tmp_path: Path) -> None:
 
 
 def test_it_says_that_the_page_is_not_open_to_the_home_network(tmp_path: Path) -> None:
-    said = asked("--state", str(tmp_path)).stdout
+    with running_as(tmp_path / "hub.pid"):
+        said = asked("--state", str(tmp_path)).stdout
     assert f"The hub of {tmp_path} has not opened its page to the home network" in said
+
+
+def test_it_says_that_no_hub_runs(tmp_path: Path) -> None:
+    assert f"The hub of {tmp_path} does not run now" in asked("--state", str(tmp_path)).stdout
 
 
 def test_all_browsers_are_signed_out_when_asked(tmp_path: Path) -> None:

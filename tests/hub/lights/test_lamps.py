@@ -1,4 +1,5 @@
 import logging
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -15,6 +16,7 @@ from tests.hub.lights import bulbs
 from tests.real import until
 
 RED = Look("#ff2a1a", FULL)
+PIP = f"{sys.executable} -m pip install"
 NOT_INSTALLED = {"wiz": "no_such_library", "lifx": "no_such_library"}
 HALL = Light(name="Hall", driver="wiz", address="127.0.0.1:9999", serial="a8bb5006033d")
 LINK = MqttLink(Account(port=1), client_id="hub")
@@ -50,7 +52,7 @@ def test_lamp_whose_library_is_missing_says_so_and_stops_no_other(
     lights = {"hall": HALL, "attic": Light(name="Attic", topic="zigbee2mqtt/attic")}
     with caplog.at_level(logging.WARNING):
         lamps = Lamps(lights, LINK, lambda _: None, NOT_INSTALLED)
-    advice = "what it needs is not installed; run: pip install 'soribit[wiz]'"
+    advice = f"what it needs is not installed; run: {PIP} 'soribit[wiz]'"
     assert caplog.messages == [f"lights.hall.driver = 'wiz': {advice}"]
     assert list(lamps.lamps) == ["hall", "attic"]
     hall = lamps.lamps["hall"]
@@ -63,10 +65,8 @@ def test_lamp_whose_library_is_missing_says_so_and_stops_no_other(
 def test_what_is_missing_is_said_for_each_lamp() -> None:
     strip = Light(name="Strip", driver="lifx", address="10.0.0.7", serial="d073d5000001")
     assert missing({"hall": HALL, "strip": strip}, NOT_INSTALLED) == [
-        "lights.hall.driver = 'wiz': what it needs is not installed; "
-        "run: pip install 'soribit[wiz]'",
-        "lights.strip.driver = 'lifx': what it needs is not installed; "
-        "run: pip install 'soribit[lifx]'",
+        f"lights.hall.driver = 'wiz': what it needs is not installed; run: {PIP} 'soribit[wiz]'",
+        f"lights.strip.driver = 'lifx': what it needs is not installed; run: {PIP} 'soribit[lifx]'",
     ]
     assert missing({"hall": HALL, "strip": strip}) == []
 
