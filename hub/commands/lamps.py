@@ -13,15 +13,18 @@ import msgspec
 
 from contract.errors import EXIT_OK, InputError, UnavailableError
 from contract.mqtt import Account, MqttLink
-from hub.commands.given import Commands, add_home, read
+from hub import pid_file
+from hub.commands.given import HUB_PID, Commands, Given, add_home, read
 from hub.flash import TROUBLE_COLOUR
 from hub.lights.address import serial_of
 from hub.lights.lamps import LIBRARIES, Lamps, family, is_installed
 from hub.lights.port import DARK, FULL, Lamp, LampReport, LampState, Look
 from hub.lights.search import EVERYBODY, Discover, Found
-from hub.settings import HubSettings, Light
+from hub.settings import Light, Web
 
 ANSWER_S = 5.0
+LONGEST_SEARCH_S = 60.0
+"""Lamps answer within a second; who waits a minute has seen enough."""
 HALF_FLASH_S = 0.5
 """One flash a second, as in an alarm."""
 MAKERS = {"wiz": "WiZ", "lifx": "LIFX"}
@@ -35,7 +38,7 @@ NONE_FOUND = (
 def add(commands: Commands) -> None:
     """Add the commands."""
     find = commands.add_parser("find-lamps", help="find WiZ and LIFX lamps in this network")
-    find.add_argument("--for", dest="for_s", type=float, default=3.0, metavar="SECONDS")
+    find.add_argument("--for", dest="for_s", type=_seconds, default=3.0, metavar="SECONDS")
     find.add_argument("--broadcast", default=EVERYBODY, help="whom to call")
     find.set_defaults(do=_find)
     attempt = commands.add_parser("try-lamp", help="flash one lamp of the settings twice")
@@ -126,13 +129,21 @@ def _find(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _seconds(word: str) -> float:
+    for_s = float(word)
+    if not 0.0 < for_s <= LONGEST_SEARCH_S:
+        raise argparse.ArgumentTypeError(f"give up to {LONGEST_SEARCH_S:.0f} seconds, not {word}")
+    return for_s
+
+
 def _say_in_sentences() -> None:
     """Keep warnings of the parts off the terminal: what matters of them is said by us."""
     logging.basicConfig(level=logging.ERROR)
 
 
 def _table(driver: str, lamp: Found) -> str:
-    name = lamp.name.strip()[:40] or f"{MAKERS[driver]} {lamp.serial[-6:]}"
+    shown = "".join(letter if letter.isprintable() else " " for letter in lamp.name)
+    name = " ".join(shown.split())[:40] or f"{MAKERS[driver]} {lamp.serial[-6:]}"
     values = {"name": name, "driver": driver, "address": lamp.address, "serial": lamp.serial}
     lines = [f"{key} = {msgspec.json.encode(value).decode()}" for key, value in values.items()]
     return "\n".join([f"[lights.{driver}-{lamp.serial[-6:]}]", *lines, "", ""])
@@ -140,13 +151,14 @@ def _table(driver: str, lamp: Found) -> str:
 
 def _try(arguments: argparse.Namespace) -> int:
     _say_in_sentences()
-    settings = read(arguments).settings
-    light = settings.lights.get(arguments.lamp)
+    given = read(arguments)
+    lights = given.settings.lights
+    light = lights.get(arguments.lamp)
     if light is None:
-        known = ", ".join(settings.lights) or "none"
+        known = ", ".join(lights) or "none"
         raise InputError(f"lights.{arguments.lamp[:40]} is not in the settings; known: {known}")
     said: queue.SimpleQueue[LampReport] = queue.SimpleQueue()
-    link = _link(settings, light)
+    link = _link(given, light)
     lamps = Lamps({arguments.lamp: light}, link, said.put)
     try:
         _reach(light, link, lamps)
@@ -175,15 +187,20 @@ def _answer(lamp: Lamp, said: "queue.SimpleQueue[LampReport]") -> LampState:
     return report.state
 
 
-def _link(settings: HubSettings, light: Light) -> MqttLink:
+def _link(given: Given, light: Light) -> MqttLink:
     """The way to a lamp behind the broker; to others it stays unused."""
     if light.driver != "mqtt":
         return MqttLink(Account(), client_id="")
-    with socket.socket() as probe:
-        if probe.connect_ex((settings.web.host, settings.web.port)) == 0:
-            raise InputError("the hub runs and holds its account at the broker; stop it first")
-    account = settings.account()
+    if pid_file.running(given.state / HUB_PID) or _is_open(given.settings.web):
+        raise InputError("the hub runs and holds its account at the broker; stop it first")
+    account = given.settings.account()
     return MqttLink(account, client_id=account.username)
+
+
+def _is_open(page: Web) -> bool:
+    """Whether a page is at our port: the hub may run with another state folder."""
+    with socket.socket() as probe:
+        return probe.connect_ex((page.host, page.port)) == 0
 
 
 def _reach(light: Light, link: MqttLink, lamps: Lamps) -> None:

@@ -1,4 +1,6 @@
 import asyncio
+import fcntl
+import os
 import subprocess
 import sys
 import tomllib
@@ -34,7 +36,7 @@ def test_lamp_that_was_found_is_a_table_to_paste() -> None:
     assert tomllib.loads(tables("lifx", found, {})) == {
         "lights": {
             "lifx-000001": {
-                "name": 'Tom\'s "desk"\n거실',
+                "name": 'Tom\'s "desk" 거실',
                 "driver": "lifx",
                 "address": "192.168.1.21",
                 "serial": "d073d5000001",
@@ -114,6 +116,20 @@ def test_nothing_found_is_one_sentence() -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("for_s", ["nan", "inf", "0", "61"])
+def test_search_that_would_not_end_is_one_sentence(for_s: str) -> None:
+    done = hub("find-lamps", "--for", for_s)
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"argument --for: give up to 60 seconds, not {for_s}\n")
+
+
+def test_name_of_a_lamp_gives_no_orders_to_a_terminal() -> None:
+    found = [Found(serial="d073d5000001", address="10.0.0.9", name="De\x1b]0;\x07sk\x9b2J\x7f")]
+    assert (
+        tomllib.loads(tables("lifx", found, {}))["lights"]["lifx-000001"]["name"] == "De ]0; sk 2J"
+    )
+
+
 def test_broadcast_address_that_is_none_is_one_sentence() -> None:
     done = hub("find-lamps", "--for", "0.5", "--broadcast", "nowhere")
     assert done.returncode == 1
@@ -171,6 +187,18 @@ def test_unknown_lamp_is_one_sentence(tmp_path: Path) -> None:
     done = hub("try-lamp", "hal", "--config", str(path))
     assert done.returncode == 2
     assert done.stderr == "lights.hal is not in the settings; known: hall\n"
+
+
+def test_lamp_behind_the_broker_is_left_to_a_hub_that_runs(house: House, tmp_path: Path) -> None:
+    path = tmp_path / "tried.toml"
+    path.write_text(f"{house.broker.config.read_text()}\n[web]\nport = {free_port()}\n")
+    with (tmp_path / "hub.pid").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        print(os.getpid(), file=held, flush=True)
+        done = hub("try-lamp", "lamp", "--config", str(path), "--state", str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr.startswith("the hub runs and holds its account at the broker")
+    assert house.commands == []
 
 
 def test_lamp_behind_the_broker_is_tried_while_no_hub_runs(house: House, tmp_path: Path) -> None:
