@@ -11,8 +11,6 @@ from hub import broker_mosquitto, pid_file
 from hub.broker_accounts import logins
 from hub.settings import HubSettings
 
-log = logging.getLogger(__name__)
-
 FOLDER = "broker"
 """Below the state folder: all that the broker keeps."""
 
@@ -34,6 +32,34 @@ def begin(state: Path, addresses: Sequence[str], port: int) -> None:
         log.warning("%s: %s; others may look for the broker in vain", folder, error.strerror)
 
 
+class Guide:
+    """Leads the running broker into the home network, once whenever that is found.
+
+    One that cannot come, as its port is taken there or as it was told to stay, would end again
+    and again: no alarm reaches the hub meanwhile.
+    """
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+        self._led_to = ""
+
+    def found(self, address: str) -> None:
+        """Let the broker listen at our address in the home network, if it does not yet."""
+        try:
+            addresses = listens(self._state)
+            if not addresses or address in (*addresses, self._led_to):
+                return
+            if restart(self._state):
+                self._led_to = address
+                log.info("the broker begins anew, to listen at %s too", address)
+        except SoribitError as error:
+            log.warning("the broker does not listen at %s: %s", address, error)
+
+    def lost(self) -> None:
+        """Note that there is no home network now."""
+        self._led_to = ""
+
+
 def is_running(state: Path) -> bool:
     """Tell whether the broker of a home runs."""
     return pid_file.running(_pid(state)) is not None
@@ -41,16 +67,12 @@ def is_running(state: Path) -> bool:
 
 def listens(state: Path) -> tuple[str, ...]:
     """Return the addresses at which the running broker listens, none where it does not run."""
-    if not is_running(state):
-        return ()
-    return tuple((state / FOLDER / "listens").read_text(encoding="ascii").split())
+    return tuple(_noted(state, "listens"))
 
 
 def port(state: Path) -> int | None:
     """Return the TCP port of the running broker, None where it does not run."""
-    if not is_running(state):
-        return None
-    return int((state / FOLDER / "port").read_text(encoding="ascii"))
+    return next((int(word) for word in _noted(state, "port") if word.isdecimal()), None)
 
 
 def reload(settings: HubSettings, state: Path) -> bool:
@@ -66,25 +88,17 @@ def reload(settings: HubSettings, state: Path) -> bool:
         InputError: The broker is another user's.
         UnavailableError: Its files cannot be written; nothing is changed.
     """
-    if not is_running(state):
+    if not pid_file.wait_heeds(_pid(state), signal.SIGHUP):  # or its start would write over ours
         return False
     folder = state / FOLDER
     try:
         broker_mosquitto.write_accounts(folder, logins(settings))
     except OSError as error:
-        told = f"{folder}: {error.strerror}; the broker keeps its former accounts: free some space"
-        raise UnavailableError(told) from error
+        raise UnavailableError(
+            f"{folder}: {error.strerror}; the broker keeps its former accounts: free some space, "
+            "then run soribit hub reload"
+        ) from error
     return pid_file.tell(_pid(state), signal.SIGHUP)
-
-
-def follow(state: Path, address: str) -> None:
-    """Let the running broker listen at our address in the home network, if it does not yet."""
-    try:
-        addresses = listens(state)
-        if addresses and address not in addresses and restart(state):
-            log.info("the broker begins anew, to listen at %s too", address)
-    except SoribitError as error:
-        log.warning("the broker does not listen at %s: %s", address, error)
 
 
 def restart(state: Path) -> bool:
@@ -97,6 +111,16 @@ def restart(state: Path) -> bool:
         InputError: The broker is another user's.
     """
     return pid_file.tell(_pid(state), signal.SIGTERM)
+
+
+def _noted(state: Path, name: str) -> list[str]:
+    """What the running broker noted of itself; nothing where it could not, or not yet."""
+    if not is_running(state):
+        return []
+    try:
+        return (state / FOLDER / name).read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError):
+        return []
 
 
 def _pid(state: Path) -> Path:

@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import psutil
 
@@ -12,13 +12,20 @@ ANYWHERE = ("192.0.2.1", 9)
 """TEST-NET-1 (RFC 5737): asked only for the way there; nothing is ever sent."""
 
 
-def home_address(lan: str, *, there: Collection[str], preferred: str | None) -> str:
+def home_address(
+    lan: str,
+    *,
+    there: Collection[str],
+    preferred: str | None,
+    tunnels: Collection[str] = (),
+) -> str:
     """Return the address in the home network on which others can reach us.
 
     Args:
         lan: "auto", or the address that the owner named.
         there: The IPv4 addresses that this machine has now.
         preferred: The one that it speaks to other networks from, None where it reaches none.
+        tunnels: Those that lead to one far end, as a VPN's do: no home, unless the owner names it.
 
     Raises:
         InputError: Several would do, and the owner must choose.
@@ -30,7 +37,7 @@ def home_address(lan: str, *, there: Collection[str], preferred: str | None) -> 
         raise UnavailableError(
             f"lan = {lan!r} is not an address of this machine now; it has {_listed(there)}"
         )
-    fitting = [address for address in there if is_home(address)]
+    fitting = [address for address in there if is_home(address) and address not in tunnels]
     if preferred in fitting:
         return str(preferred)
     if len(fitting) > 1:
@@ -58,15 +65,26 @@ def find(lan: str) -> str:
         InputError: Several would do, and the owner must choose.
         UnavailableError: There is none now.
     """
-    return home_address(lan, there=_addresses(), preferred=_preferred())
+    there = _addresses()
+    return home_address(lan, there=there, preferred=_preferred(), tunnels=_tunnels(there))
 
 
-def _addresses() -> list[str]:
-    return [
-        entry.address
-        for entries in psutil.net_if_addrs().values()
+def _addresses() -> dict[str, str]:
+    """Each IPv4 address of ours, and its interface."""
+    return {
+        entry.address: name
+        for name, entries in psutil.net_if_addrs().items()
         for entry in entries
         if entry.family == socket.AF_INET
+    }
+
+
+def _tunnels(addresses: Mapping[str, str]) -> list[str]:
+    interfaces = psutil.net_if_stats()
+    return [
+        address
+        for address, name in addresses.items()
+        if name in interfaces and "pointopoint" in interfaces[name].flags.split(",")
     ]
 
 

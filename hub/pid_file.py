@@ -62,8 +62,8 @@ def running(path: Path) -> int | None:
         InputError: The file is another user's.
     """
     try:
-        asked = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
+        asked = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError as error:
         raise InputError(f"{path} is another user's; run this with sudo") from error
@@ -83,11 +83,7 @@ def tell(path: Path, number: signal.Signals) -> bool:
         InputError: The process is another user's.
         UnavailableError: It does not get ready for the signal.
     """
-    until_s = time.monotonic() + READY_S
-    while (process := running(path)) and not _heeds(process, number):
-        if time.monotonic() > until_s:
-            raise UnavailableError(f"process {process} is not ready after {READY_S:.0f} s")
-        time.sleep(PAUSE_S)
+    process = wait_heeds(path, number)
     if not process:
         return False
     try:
@@ -97,6 +93,24 @@ def tell(path: Path, number: signal.Signals) -> bool:
     except PermissionError as error:
         raise InputError(f"process {process} is another user's; run this with sudo") from error
     return True
+
+
+def wait_heeds(path: Path, number: signal.Signals) -> int | None:
+    """Wait until the process that holds a file heeds a signal: it has started by then.
+
+    Returns:
+        Its number, None where there is none.
+
+    Raises:
+        InputError: The file is another user's.
+        UnavailableError: It does not get ready for the signal.
+    """
+    until_s = time.monotonic() + READY_S
+    while (process := running(path)) and not _heeds(process, number):
+        if time.monotonic() > until_s:
+            raise UnavailableError(f"process {process} is not ready after {READY_S:.0f} s")
+        time.sleep(PAUSE_S)
+    return process
 
 
 def _lock(descriptor: int, kind: int) -> bool:
@@ -109,7 +123,7 @@ def _lock(descriptor: int, kind: int) -> bool:
 
 def _number(path: Path) -> int | None:
     try:
-        return int(path.read_text(encoding="ascii"))
+        return int(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 

@@ -3,11 +3,11 @@
 import fcntl
 import os
 import secrets
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from contract import private_file
 from contract.errors import UnavailableError
 
 KEY_BYTES = 32
@@ -93,16 +93,7 @@ class PageFolder:
         """
         with self._reasons():
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            begun, path = tempfile.mkstemp(dir=self._path)
-            try:
-                with os.fdopen(begun, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(begun)
-                Path(path).replace(self._path / name)
-            except OSError:
-                Path(path).unlink(missing_ok=True)
-                raise
+            private_file.write(self._path / name, content)
 
     def remove(self, name: str) -> None:
         """Remove a file, if it is there.

@@ -15,6 +15,7 @@ from contract.settings import is_loopback
 from hub import broker, broker_process, hub_toml, lan, members
 from hub.commands import spread
 from hub.commands.given import Commands, Home, add_home, find, say
+from hub.commands.owner import as_owner
 from hub.commands.settings import refuse_faults_of_use
 from hub.hub_toml import Change
 from hub.settings import HubSettings
@@ -104,12 +105,18 @@ def _add_device(arguments: argparse.Namespace) -> int:
 def _revoke(arguments: argparse.Namespace) -> int:
     home, name = find(arguments), arguments.name
     entry = home.settings.accounts.get(name)
-    settings = hub_toml.edit(home.path, lambda now: members.leave(now, name))
+    try:
+        settings = hub_toml.edit(home.path, lambda now: members.leave(now, name))
+    except InputError:
+        if not entry:  # an earlier revoke may have been broken off before the broker knew
+            spread.to_broker(home, name)
+        raise
     spread.to_broker(home, name)
     if settings.rooms != home.settings.rooms:
         spread.to_hub(home)
     if entry and Path(entry.password_file) == _secret(home, name):
-        _secret(home, name).unlink(missing_ok=True)
+        with as_owner(home.state):
+            _secret(home, name).unlink(missing_ok=True)
     say(f"{name} is out.")
     return EXIT_OK
 
@@ -141,13 +148,20 @@ def _let_in(
         file = Path(known.password_file) if known else _secret(home, name)
         made = join(settings, str(file))
         try:
-            password = private_file.make_password(file)
+            password = _new_password(home, name, file)
         except OSError as error:
             reason = f"({error.strerror}); run this with sudo, or free some space"
             raise InputError(f"{file} cannot be written {reason}") from error
         return made
 
     return hub_toml.edit(home.path, change), password
+
+
+def _new_password(home: Home, name: str, file: Path) -> str:
+    if file != _secret(home, name):  # one that the owner named in hub.toml
+        return private_file.make_password(file)
+    with as_owner(home.state):
+        return private_file.make_password(file)
 
 
 def _meeting_point(home: Home, *, here: bool) -> tuple[str, int]:

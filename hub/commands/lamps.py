@@ -22,6 +22,8 @@ from hub.lights.search import EVERYBODY, Discover, Found
 from hub.settings import Light
 
 ANSWER_S = 5.0
+LONGEST_SEARCH_S = 60.0
+"""Lamps answer within a second; who waits a minute has seen enough."""
 HALF_FLASH_S = 0.5
 """One flash a second, as in an alarm."""
 LEAVE_S = 0.2
@@ -37,7 +39,7 @@ NONE_FOUND = (
 def add(commands: Commands) -> None:
     """Add the commands."""
     find = commands.add_parser("find-lamps", help="find WiZ and LIFX lamps in this network")
-    find.add_argument("--for", dest="for_s", type=float, default=3.0, metavar="SECONDS")
+    find.add_argument("--for", dest="for_s", type=_seconds, default=3.0, metavar="SECONDS")
     find.add_argument("--broadcast", default=EVERYBODY, help="whom to call")
     find.set_defaults(do=_find)
     attempt = commands.add_parser("try-lamp", help="flash one lamp of the settings twice")
@@ -127,8 +129,16 @@ def _find(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def _seconds(word: str) -> float:
+    for_s = float(word)
+    if not 0.0 < for_s <= LONGEST_SEARCH_S:
+        raise argparse.ArgumentTypeError(f"give up to {LONGEST_SEARCH_S:.0f} seconds, not {word}")
+    return for_s
+
+
 def _table(driver: str, lamp: Found) -> str:
-    name = lamp.name.strip()[:40] or f"{MAKERS[driver]} {lamp.serial[-6:]}"
+    shown = "".join(letter if letter.isprintable() else " " for letter in lamp.name)
+    name = " ".join(shown.split())[:40] or f"{MAKERS[driver]} {lamp.serial[-6:]}"
     values = {"name": name, "driver": driver, "address": lamp.address, "serial": lamp.serial}
     lines = [f"{key} = {msgspec.json.encode(value).decode()}" for key, value in values.items()]
     return "\n".join([f"[lights.{driver}-{lamp.serial[-6:]}]", *lines, "", ""])

@@ -1,7 +1,6 @@
 """Commands about the page: a code that lets one phone in, and signing all of them out."""
 
 import argparse
-import os
 from pathlib import Path
 
 from contract.errors import EXIT_OK, InputError
@@ -9,6 +8,7 @@ from hub import pid_file
 from hub.access.folder import PageFolder
 from hub.access.gate import gate_of
 from hub.commands.given import HUB_PID, Commands, add_home, find
+from hub.commands.owner import as_owner
 
 
 def add(commands: Commands) -> None:
@@ -39,11 +39,13 @@ def invite(state: Path) -> None:
 
 def _code(arguments: argparse.Namespace) -> int:
     state = find(arguments).state
-    _become_owner(state)
-    if arguments.sign_out_all:
-        PageFolder(state).sign_out_all()
-        print("Every browser is signed out.", flush=True)
-    invite(state)
+    if not state.is_dir():
+        raise InputError(f"{state} is no folder of a hub; --state must name it")
+    with as_owner(state):
+        if arguments.sign_out_all:
+            PageFolder(state).sign_out_all()
+            print("Every browser is signed out.", flush=True)
+        invite(state)
     return EXIT_OK
 
 
@@ -55,21 +57,3 @@ def _closed(state: Path) -> str:
         f"The hub of {state} has not opened its page to the home network; start it with "
         '--lan, or set lan = "auto" in hub.toml.'
     )
-
-
-def _become_owner(state: Path) -> None:
-    """Do what follows as the hub's user: the files are then the hub's, and root writes nowhere.
-
-    Raises:
-        InputError: There is no such folder.
-    """
-    try:
-        owner = state.stat()
-    except OSError as error:
-        raise InputError(
-            f"{state}: {error.strerror}; there is no hub here, or --state must name its folder"
-        ) from error
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setgid(owner.st_gid)
-        os.setuid(owner.st_uid)

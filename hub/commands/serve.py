@@ -6,7 +6,7 @@ from pathlib import Path
 
 from contract import log
 from contract import settings as files
-from contract.errors import EXIT_OK
+from contract.errors import EXIT_OK, SoribitError
 from hub import broker, broker_process, lan, pid_file
 from hub.commands import page
 from hub.commands.given import HUB_PID, Commands, add_home, read
@@ -42,9 +42,15 @@ def _run(arguments: argparse.Namespace) -> int:
     pid_file.claim(given.state / HUB_PID, name="hub")
     given = read(arguments)  # who changed them before our claim did not know of us
 
+    guide = broker_process.Guide(given.state)
+
     def find() -> str:
-        address = lan.find(given.settings.lan)
-        broker_process.follow(given.state, address)
+        try:
+            address = lan.find(given.settings.lan)
+        except SoribitError:
+            guide.lost()
+            raise
+        guide.found(address)
         return address
 
     def opened(_: str) -> None:

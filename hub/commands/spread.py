@@ -8,6 +8,7 @@ from contract.errors import SoribitError
 from hub import broker, broker_accounts, broker_process, hub_toml, lan, pid_file
 from hub.broker_mosquitto import access_list
 from hub.commands.given import HUB_PID, Home, say
+from hub.commands.owner import as_owner
 from hub.settings import HubSettings
 
 
@@ -27,19 +28,26 @@ def to_broker(home: Home, name: str = "", *, move: bool = False) -> None:
     """
     with hub_toml.alone(home.path):
         settings = files.load(home.path, HubSettings)
-        if broker.decide(settings.broker) == "external":
-            say(_by_hand(settings, name))
-        elif move or _is_to_move(settings, home.state):
-            broker_process.restart(home.state)
-            say("The broker starts again, to listen where the settings say.")
-        elif not broker_process.reload(settings, home.state):
-            say("The broker does not run now; it will read this when it starts.")
+        with as_owner(home.state):
+            _to_broker(settings, home.state, name, move=move)
 
 
 def to_hub(home: Home) -> None:
     """Let the running hub know; it begins anew."""
-    if pid_file.tell(home.state / HUB_PID, signal.SIGHUP):
+    with as_owner(home.state):
+        told = pid_file.tell(home.state / HUB_PID, signal.SIGHUP)
+    if told:
         say("The hub begins anew, with the new settings.")
+
+
+def _to_broker(settings: HubSettings, state: Path, name: str, *, move: bool) -> None:
+    if broker.decide(settings.broker) == "external":
+        say(_by_hand(settings, name))
+    elif move or _is_to_move(settings, state):
+        broker_process.restart(state)
+        say("The broker starts again, to listen where the settings say.")
+    elif not broker_process.reload(settings, state):
+        say("The broker does not run now; it will read this when it starts.")
 
 
 def _is_to_move(settings: HubSettings, state: Path) -> bool:

@@ -21,12 +21,17 @@ def host_and_port(address: str, usual_port: int) -> tuple[str, int]:
     """
     host, colon, port = address.partition(":")
     number = int(port) if colon else usual_port
-    if not LOWEST_PORT <= number < 1 << 16:
+    if not may_be_lamp(number):
         raise ValueError(f"{port} is no port of a lamp")
     place = ipaddress.IPv4Address(host)
     if place.is_unspecified or place.is_multicast or place.is_reserved:
         raise ValueError(f"{host} is not the address of one device")
     return str(place), number
+
+
+def may_be_lamp(port: int) -> bool:
+    """Tell whether a lamp can listen at a port; who answers a search may say anything."""
+    return LOWEST_PORT <= port < 1 << 16
 
 
 def address_of(host: str, port: int, usual_port: int) -> str:

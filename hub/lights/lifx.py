@@ -10,7 +10,7 @@ from lifx import HSBK, Light, discover_devices
 from lifx.exceptions import LifxError
 
 from contract.errors import UnavailableError
-from hub.lights.address import address_of, host_and_port
+from hub.lights.address import address_of, host_and_port, may_be_lamp
 from hub.lights.colour import LampColour, Rgb, rgb_of
 from hub.lights.port import DEADLINE_S, FULL, LampState, Look
 from hub.lights.search import EVERYBODY, Found
@@ -116,6 +116,7 @@ async def discover(
             async for lamp in discover_devices(
                 timeout=for_s, broadcast_address=broadcast, port=port, max_response_time=for_s
             )
+            if may_be_lamp(lamp.port)
         ]
     return await asyncio.gather(*(_named(found) for found in heard))
 

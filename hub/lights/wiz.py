@@ -17,7 +17,7 @@ from pywizlight.exceptions import WizLightError, WizLightNotKnownBulb
 from pywizlight.protocol import WizProtocol
 
 from contract.errors import PayloadError, UnavailableError
-from hub.lights.address import address_of, host_and_port, serial_of
+from hub.lights.address import address_of, host_and_port, may_be_lamp, serial_of
 from hub.lights.colour import rgb_of
 from hub.lights.port import LampState, Look
 from hub.lights.search import EVERYBODY, Found
@@ -176,7 +176,7 @@ async def discover(
     def answered(payload: bytes, sender: tuple[str, int]) -> None:
         with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             serial = serial_of(msgspec.json.decode(payload, type=_Introduction).result.mac)
-            if serial:
+            if serial and may_be_lamp(sender[1]):
                 address = address_of(sender[0], sender[1], PORT)
                 found[serial] = Found(serial=serial, address=address)
 

@@ -51,3 +51,10 @@ def test_a_file_that_root_writes_anew_keeps_its_owner(tmp_path: Path) -> None:
     os.chown(tmp_path / "hub.toml", SOMEBODY, SOMEBODY)
     private_file.write(tmp_path / "hub.toml", "", mode=0o640)
     assert (tmp_path / "hub.toml").stat().st_uid == SOMEBODY
+
+
+def test_what_cannot_be_written_leaves_the_former_file_and_no_rest(tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        private_file.write(tmp_path / "secret", "a secret")
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]

@@ -41,6 +41,13 @@ def test_of_several_home_networks_the_owner_chooses() -> None:
     assert home_address("10.8.0.2", there=HOME, preferred=None) == "10.8.0.2"
 
 
+def test_a_tunnel_is_no_home_network_though_all_else_goes_through_it() -> None:
+    tunnels = ["10.8.0.2"]
+    found = home_address("auto", there=HOME, preferred="10.8.0.2", tunnels=tunnels)
+    named = home_address("10.8.0.2", there=HOME, preferred=None, tunnels=tunnels)
+    assert (found, named) == ("192.168.1.10", "10.8.0.2")
+
+
 @pytest.mark.parametrize("lan", ["auto", "192.168.1.99"])
 def test_a_network_that_is_not_up_yet_is_waited_for(lan: str) -> None:
     with pytest.raises(UnavailableError, match="now"):

@@ -1,5 +1,4 @@
 import asyncio
-import os
 import subprocess
 import sys
 import tomllib
@@ -36,7 +35,7 @@ def test_lamp_that_was_found_is_a_table_to_paste() -> None:
     assert tomllib.loads(tables("lifx", found, {})) == {
         "lights": {
             "lifx-000001": {
-                "name": 'Tom\'s "desk"\n거실',
+                "name": 'Tom\'s "desk" 거실',
                 "driver": "lifx",
                 "address": "192.168.1.21",
                 "serial": "d073d5000001",
@@ -122,6 +121,20 @@ def test_nothing_found_is_one_sentence() -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("for_s", ["nan", "inf", "0", "61"])
+def test_search_that_would_not_end_is_one_sentence(for_s: str) -> None:
+    done = hub("find-lamps", "--for", for_s)
+    assert done.returncode == 2
+    assert done.stderr.endswith(f"argument --for: give up to 60 seconds, not {for_s}\n")
+
+
+def test_name_of_a_lamp_gives_no_orders_to_a_terminal() -> None:
+    found = [Found(serial="d073d5000001", address="10.0.0.9", name="De\x1b]0;\x07sk\x9b2J\x7f")]
+    assert (
+        tomllib.loads(tables("lifx", found, {}))["lights"]["lifx-000001"]["name"] == "De ]0; sk 2J"
+    )
+
+
 def test_broadcast_address_that_is_none_is_one_sentence() -> None:
     done = hub("find-lamps", "--for", "0.5", "--broadcast", "nowhere")
     assert done.returncode == 1
@@ -178,17 +191,6 @@ def test_unknown_lamp_is_one_sentence(tmp_path: Path) -> None:
     path = write(tmp_path, '[lights.hall]\nname = "Hall"\ntopic = "zigbee2mqtt/hall"\n')
     done = hub("try-lamp", "hal", "--config", str(path))
     assert done.returncode == 2
-    assert done.stderr == "lights.hal is not in the settings; known: hall\n"
-
-
-def test_lamp_of_the_home_that_up_made_is_known(tmp_path: Path) -> None:
-    (tmp_path / "soribit").mkdir()
-    home = tmp_path / "soribit" / "hub.toml"
-    home.write_text('[lights.hall]\nname = "Hall"\ntopic = "zigbee2mqtt/hall"\n')
-    line, env = [sys.executable, "-m", "hub", "try-lamp", "hal"], {"XDG_STATE_HOME": str(tmp_path)}
-    done = subprocess.run(
-        line, cwd=ROOT, env=os.environ | env, capture_output=True, text=True, check=False
-    )
     assert done.stderr == "lights.hal is not in the settings; known: hall\n"
 
 

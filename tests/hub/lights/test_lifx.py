@@ -143,6 +143,12 @@ def test_lamp_that_changed_its_address_is_found_by_its_serial(bulb: bulbs.LifxEm
         assert bulb.lamp.state.color.brightness == 65535
 
 
+def test_who_answers_with_the_port_of_no_lamp_hides_no_lamp(bulb: bulbs.LifxEmulator) -> None:
+    bulb.lamp.state.advertised_services = [(1, 22)]
+    found = asyncio.run(lifx.discover(0.5, broadcast="127.0.0.1", port=bulb.port))
+    assert [lamp.serial for lamp in found] == [bulbs.WHITE_SERIAL]
+
+
 def test_discovery_finds_lamps_by_their_names(bulb: bulbs.LifxEmulator) -> None:
     found = asyncio.run(lifx.discover(0.5, broadcast="127.0.0.1", port=bulb.port))
     assert sorted(found, key=lambda lamp: lamp.serial) == [

@@ -1,0 +1,127 @@
+"""What root does for a home, where somebody else got hold of the hub's user and its folder."""
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.real import ROOT, until
+
+SOMEBODY = 65534
+"""Debian's user "nobody"."""
+HOME = """\
+[accounts.hub]
+role = "hub"
+password_file = "{folder}/hub.password"
+"""
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root acts for another user")
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A home whose folder is another user's; its settings are root's, as a service has them."""
+    folder = Path(tempfile.mkdtemp())
+    (folder / "hub.password").write_text("secret of hub")
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, SOMEBODY, SOMEBODY)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def config(tmp_path: Path, home: Path) -> Path:
+    path = tmp_path / "hub.toml"
+    path.write_text(HOME.format(folder=home))
+    return path
+
+
+@pytest.fixture
+def precious(tmp_path: Path) -> Path:
+    """A folder of root's, with files that have the names of ours."""
+    folder = tmp_path / "precious"
+    folder.mkdir()
+    for name in ("passwd", "acl", "kitchen.password"):
+        (folder / name).write_text("precious")
+    return folder
+
+
+@pytest.fixture
+def bystander() -> Iterator[subprocess.Popen[bytes]]:
+    """A process of root's that heeds SIGHUP: it would end with 7."""
+    code = (
+        "import os, signal; signal.signal(signal.SIGHUP, lambda *_: os._exit(7));"
+        "print(flush=True); signal.pause()"
+    )
+    line = [sys.executable, "-c", code]
+    with subprocess.Popen(line, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        yield process
+        process.kill()
+
+
+def hub(config: Path, home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "hub", *words, "--config", str(config), "--state", str(home)]
+    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def untouched(folder: Path) -> bool:
+    return {path.read_text() for path in folder.iterdir()} == {"precious"}
+
+
+def test_what_root_adds_is_the_hubs(config: Path, home: Path) -> None:
+    assert hub(config, home, "add-node", "kitchen").returncode == 0
+    made = [home / "secrets", home / "secrets" / "kitchen.password"]
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {(SOMEBODY, SOMEBODY)}
+    assert config.stat().st_uid == 0
+    assert hub(config, home, "revoke", "kitchen").returncode == 0
+    assert list((home / "secrets").iterdir()) == []
+
+
+def test_link_in_place_of_the_secrets_leads_to_nothing_of_roots(
+    config: Path, home: Path, precious: Path
+) -> None:
+    (home / "secrets").symlink_to(precious)
+    done = hub(config, home, "add-node", "kitchen")
+    assert done.returncode == 2
+    assert "kitchen.password cannot be written" in done.stderr
+    assert untouched(precious)
+
+
+def test_link_in_place_of_the_brokers_folder_leads_to_nothing_of_roots(
+    config: Path, home: Path, precious: Path, bystander: subprocess.Popen[bytes]
+) -> None:
+    (home / "broker").symlink_to(precious)
+    (precious / "pid").write_text(f"{bystander.pid}\n")
+    precious.parent.chmod(0o755)
+    with (precious / "pid").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = hub(config, home, "reload")
+    (precious / "pid").unlink()
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert untouched(precious)
+    assert bystander.poll() is None
+
+
+def test_number_of_a_process_of_roots_lets_nobody_end_it(
+    config: Path, home: Path, bystander: subprocess.Popen[bytes]
+) -> None:
+    pid = home / "hub.pid"
+    pid.write_text(f"{bystander.pid}\n")
+    os.chown(pid, SOMEBODY, SOMEBODY)
+    with pid.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = hub(config, home, "reload")
+    assert done.returncode == 2
+    assert f"process {bystander.pid} is another user's" in done.stderr
+    bystander.send_signal(signal.SIGHUP)
+    until(lambda: bystander.poll() == 7, what="that it would have ended")
