@@ -67,8 +67,9 @@ class Home:
         )
 
     def hears(self, node: str) -> bool:
+        """Tell whether a room is heard; a busy machine that leaves sound out is no deaf one."""
         rooms = {room.room_id: room for room in self.hub.home.view().rooms}
-        return rooms[node].hears and not self.troubles(node)
+        return rooms[node].hears and not self.troubles(node) - {"node_overloaded"}
 
     def heard(self, node: str, *, since_s: float = 0.0) -> set[str]:
         """Return what began in a room, by the history."""
