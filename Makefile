@@ -25,6 +25,7 @@ help:
 	@echo "make install-home   broker, hub and this room's node, as services (or install-hub, install-node;"
 	@echo "                    make install-node ARGS=\"--settings node.toml\")"
 	@echo "make test    everything that the tests need, then the tests"
+	@echo "make test-install  the installation, in a Debian that boots in a container; root"
 	@echo "make test-arm  the node on a Raspberry Pi's processor, emulated, and its wheels"
 	@echo "make faults  kill, cut and garble it for ten minutes (make faults SEED=7), and write docs/faults.md"
 	@echo "make check   style, types, security, borders"

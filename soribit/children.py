@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from soribit import parts
@@ -56,6 +57,8 @@ class Child:
             if os.getppid() != parent:
                 os._exit(0)
 
+        if self.log:
+            self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         output = self.log.open("ab") if self.log else None
         self._process = subprocess.Popen(  # noqa: S603  # our own parts
             self._line,
@@ -102,7 +105,7 @@ class Child:
 
     def words(self) -> str:
         """Return the last of what it said."""
-        if not self.log:
+        if not (self.log and self.log.exists()):
             return "see above"
         return self.log.read_text(encoding="utf-8", errors="replace")[-2000:].strip()
 
@@ -118,8 +121,9 @@ class Child:
         return f"{self.name} ended ({_why(code)}), starts again in {wait_s:.0f} s{where}"
 
     def _bound_log(self) -> None:
-        if self.log and self.log.stat().st_size > LOG_BYTES:
-            os.truncate(self.log, 0)
+        with suppress(OSError):  # whoever took the log away does not end the home
+            if self.log and self.log.stat().st_size > LOG_BYTES:
+                os.truncate(self.log, 0)
 
 
 def end(*groups: Sequence[Child]) -> None:

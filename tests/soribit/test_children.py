@@ -84,6 +84,15 @@ def test_log_that_grew_too_long_begins_anew(server: Child) -> None:
     assert server.log.stat().st_size == 0
 
 
+def test_log_that_somebody_took_away_ends_nobody(failing: Child) -> None:
+    assert failing.log
+    failing.log.unlink()
+    failing.log.parent.rmdir()
+    assert ended(failing).tend(0.0)
+    failing.tend(BACK_OFF_S[0])
+    assert "no command" in ended(failing).words()
+
+
 def test_child_that_runs_is_left_alone(server: Child) -> None:
     assert server.tend(1e9) == ""
     assert server.ended() is None
