@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 
 from contract import private_file
-from contract.errors import UnavailableError
+from contract.errors import InputError, UnavailableError
 
 TEMPLATES = Path(__file__).parent / "templates"
 CLIPS = Path(__file__).parent / "demo"
@@ -21,11 +21,29 @@ def write(folder: Path, names: Mapping[str, str], values: Mapping[str, object]) 
         folder: The home's folder; only we may enter it.
         names: Template by name of the file.
         values: What stands for `$home`, `$port`, ... in the templates.
+
+    Raises:
+        InputError: The folder cannot be written.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
     for name, template in names.items():
         text = Template((TEMPLATES / template).read_text(encoding="utf-8"))
-        (folder / name).write_text(text.substitute(values, home=folder), encoding="utf-8")
+        try:
+            (folder / name).write_text(text.substitute(values, home=folder), encoding="utf-8")
+        except OSError as error:
+            raise _closed(folder, error) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a home's folder, which only we may enter.
+
+    Raises:
+        InputError: It cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _closed(folder, error) from error
 
 
 def make_secrets(hub_toml: Path) -> None:
@@ -72,3 +90,8 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
         return True
+
+
+def _closed(folder: Path, error: OSError) -> InputError:
+    reason = f"cannot be written ({error.strerror})"
+    return InputError(f"{folder} {reason}; free some space, or name another with --state")

@@ -76,7 +76,7 @@ def main(words: Sequence[str], *, version: str, say: Say) -> int:
     """
     options = _parser().parse_args(words)
     plan = demo_of(options) if options.demo else home_of(options)
-    plan.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    home.make_folder(plan.folder)
     say(f"Soribit {version}, its files are in {plan.folder}")
     stop = stop_event()
     crew = Crew(plan, verbose=options.verbose)

@@ -204,8 +204,14 @@ def _made_ready(
     place = places.get(name) or home.state / name.removeprefix("state/")
     if place.parent.is_symlink() and place.parent != home.state:
         raise InputError(f"{place.parent}: is a link; put a folder in its place")
-    begun = placing.beside(place)
-    begun.unlink(missing_ok=True)
+    try:
+        begun = placing.beside(place)
+        begun.unlink(missing_ok=True)
+    except OSError as error:
+        told = (
+            f"{place.parent}: cannot be written ({error.strerror}); nothing changed; try with sudo"
+        )
+        raise InputError(told) from error
     cleaning.callback(begun.unlink, missing_ok=True)
     backup.extract(name, begun)
     return placing.Placed(begun, place, 0o640 if name in (HUB, NODE) else 0o600)

@@ -173,6 +173,14 @@ def test_home_comes_back_on_an_empty_machine(home: Home, tmp_path: Path) -> None
     assert not list(tmp_path.rglob("*.restoring"))
 
 
+def test_restore_to_where_nothing_can_be_written_is_one_sentence(home: Home) -> None:
+    home.saved()
+    done = home.do("restore", "--state", "/proc/nowhere")
+    assert done.returncode == 2
+    assert done.stderr.startswith("/proc/nowhere: cannot be written (")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_what_a_restore_replaces_is_kept(home: Home) -> None:
     home.saved()
     database = Database(home.database)

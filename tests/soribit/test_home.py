@@ -143,6 +143,16 @@ def test_port_that_needs_root_is_not_called_taken(tmp_path: Path) -> None:
     assert done.stderr == "port 80 needs root; choose one above 1023\n"
 
 
+@pytest.mark.parametrize("words", [["--demo"], []])
+def test_folder_that_cannot_be_made_is_one_sentence(words: list[str]) -> None:
+    line = [sys.executable, "-m", "soribit", "up", *words, "--state", "/proc/nowhere"]
+    line += ["--port", str(free_port())]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("/proc/nowhere")
+    assert len(done.stderr.splitlines()) == 1
+
+
 @pytest.mark.parametrize("typed", ["abc", "0", "99999", "²"])
 def test_port_that_is_none_is_told(typed: str) -> None:
     line = [sys.executable, "-m", "soribit", "up", "--port", typed]
