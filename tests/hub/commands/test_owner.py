@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,38 @@ def test_number_of_a_process_of_roots_lets_nobody_end_it(
     assert f"process {bystander.pid} is another user's" in done.stderr
     bystander.send_signal(signal.SIGHUP)
     until(lambda: bystander.poll() == 7, what="that it would have ended")
+
+
+def test_links_in_place_of_the_brokers_notes_show_nothing_of_roots(
+    config: Path, home: Path, precious: Path, bystander: subprocess.Popen[bytes]
+) -> None:
+    with broker_noted(home, precious, bystander.pid):
+        added = hub(config, home, "add-node", "attic")
+    assert "192.168.77.7" not in added.stdout
+    assert "4242" not in added.stdout
+
+
+def test_notes_that_only_root_can_read_move_no_broker(
+    config: Path, home: Path, precious: Path, bystander: subprocess.Popen[bytes]
+) -> None:
+    with broker_noted(home, precious, bystander.pid):
+        done = hub(config, home, "reload")
+    assert f"process {bystander.pid} is another user's" in done.stderr  # told, not ended
+
+
+@contextmanager
+def broker_noted(home: Path, precious: Path, process: int) -> Iterator[None]:
+    """A broker that passes as running, and whose notes are links to what is root's."""
+    for name, note in (("listens", "192.168.77.7"), ("port", "4242")):
+        (precious / name).write_text(note)
+        (precious / name).chmod(0o600)
+    folder = home / "broker"
+    folder.mkdir()
+    (folder / "pid").write_text(f"{process}\n")
+    for name in ("listens", "port"):
+        (folder / name).symlink_to(precious / name)
+    for path in (folder, folder / "pid"):
+        os.chown(path, SOMEBODY, SOMEBODY)
+    with (folder / "pid").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
