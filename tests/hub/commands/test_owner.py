@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from hub import archive
+from hub.store.database import Database
 from tests.real import ROOT, until
 
 SOMEBODY = 65534
@@ -161,3 +163,69 @@ def broker_noted(home: Path, precious: Path, process: int) -> Iterator[None]:
     with (folder / "pid").open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
+
+
+@pytest.fixture
+def backup(tmp_path: Path) -> Path:
+    """A backup with a password, in a folder of its own, and a history."""
+    history = tmp_path / "history"
+    Database(history).close()
+    members: dict[str, Path | str] = {
+        "state/secrets/wifi/key": "of the backup",
+        "hub.sqlite": history,
+    }
+    manifest = archive.Manifest(soribit="1", schema="", made_at="then", secrets=True)
+    archive.write(tmp_path / "home.zip", manifest, members)
+    return tmp_path / "home.zip"
+
+
+def owner(path: Path) -> tuple[int, int]:
+    about = path.lstat()
+    return about.st_uid, about.st_gid
+
+
+def test_what_root_restores_is_the_hubs(config: Path, home: Path, backup: Path) -> None:
+    done = hub(config, home, "restore", str(backup))
+    assert done.returncode == 0, done.stderr
+    made = [home / "hub.sqlite", *(home / "secrets").rglob("*"), home / "secrets"]
+    assert len(made) == 4
+    assert {owner(path) for path in made} == {(SOMEBODY, SOMEBODY)}
+    assert owner(config) == (0, 0)
+
+
+def test_settings_that_root_restores_stay_roots(config: Path, home: Path, backup: Path) -> None:
+    saved = hub(config, home, "backup", str(backup), "--force")
+    done = hub(config, home, "restore", str(backup))
+    assert (saved.returncode, done.returncode) == (0, 0), done.stderr
+    assert owner(config) == (0, 0)
+
+
+@pytest.mark.parametrize("planted", ["secrets", "secrets/wifi", "hub.sqlite"])
+def test_restore_goes_through_no_link_in_the_state_folder(
+    config: Path, home: Path, backup: Path, precious: Path, planted: str
+) -> None:
+    (precious / "wifi").mkdir()
+    (precious / "key").write_text("precious")
+    (home / planted).parent.mkdir(exist_ok=True)
+    (home / planted).symlink_to(precious / "acl" if planted == "hub.sqlite" else precious)
+    precious.parent.chmod(0o755)
+    done = hub(config, home, "restore", str(backup))
+    assert done.returncode == 2
+    assert f"{home / planted}: is a link" in done.stderr
+    assert not list((precious / "wifi").iterdir())
+    (precious / "wifi").rmdir()
+    assert untouched(precious)
+
+
+def test_restore_has_no_more_rights_in_the_state_folder_than_its_owner(
+    config: Path, home: Path, backup: Path
+) -> None:
+    (home / "secrets").mkdir(mode=0o755)
+    done = hub(config, home, "restore", str(backup))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"{home}/secrets/wifi: Permission denied; nothing was restored: "
+        f"let {home} and all in it belong to one user\n"
+    )
+    assert not list((home / "secrets").iterdir())
+    assert not list(home.glob(".*"))
