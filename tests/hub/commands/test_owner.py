@@ -150,13 +150,14 @@ def test_notes_that_only_root_can_read_move_no_broker(
 @contextmanager
 def broker_noted(home: Path, precious: Path, process: int) -> Iterator[None]:
     """A broker that passes as running, and whose notes are links to what is root's."""
-    for name, note in (("listens", "192.168.77.7"), ("port", "4242")):
+    notes = {"listens": "192.168.77.7", "port": "4242", "started_again": f"{process}"}
+    for name, note in notes.items():
         (precious / name).write_text(note)
         (precious / name).chmod(0o600)
     folder = home / "broker"
     folder.mkdir()
     (folder / "pid").write_text(f"{process}\n")
-    for name in ("listens", "port"):
+    for name in notes:
         (folder / name).symlink_to(precious / name)
     for path in (folder, folder / "pid"):
         os.chown(path, SOMEBODY, SOMEBODY)
