@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from importlib import metadata
 
+STARTED_AGAIN = "SORIBIT_STARTED_AGAIN"
+"""In the environment of a process: whoever runs it starts it again when it ends."""
+
 
 def version() -> str:
     """Return the installed release, "unreleased" in a checkout that was never installed."""
@@ -33,6 +36,15 @@ def stop_event() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop
+
+
+def is_started_again(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether somebody, systemd or `soribit up`, starts this process again when it ends.
+
+    Args:
+        environment: The process's own.
+    """
+    return any(environment.get(name) for name in ("NOTIFY_SOCKET", STARTED_AGAIN))
 
 
 def notify(state: str) -> bool:

@@ -127,17 +127,17 @@ class Archive:
         Raises:
             InputError: It is damaged.
             UnavailableError: There is no room for it.
+            OSError: The file cannot be made.
         """
         info = self._infos[name]
         free_bytes = shutil.disk_usage(target.parent).free
         if info.file_size + SPARE_BYTES > free_bytes:
             raise UnavailableError(f"{target.parent}: no room for {name}; free some space")
-        with _told(self._path), self._zip.open(info) as source:
-            new = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(new, "wb") as file:
-                shutil.copyfileobj(source, file, CHUNK_BYTES)
-                file.flush()
-                os.fsync(new)
+        new = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with _told(self._path), os.fdopen(new, "wb") as file, self._zip.open(info) as source:
+            shutil.copyfileobj(source, file, CHUNK_BYTES)
+            file.flush()
+            os.fsync(new)
 
     def _bytes(self, name: str) -> bytes:
         return self._zip.read(self._infos[name])

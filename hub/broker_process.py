@@ -1,18 +1,24 @@
 """The running broker seen from outside: its process, where it listens, how it learns of changes."""
 
 import logging
+import os
 import signal
 from collections.abc import Sequence
 from pathlib import Path
 
 from contract import private_file
 from contract.errors import SoribitError, UnavailableError
+from contract.process import is_started_again
 from hub import broker_mosquitto, pid_file
 from hub.broker_accounts import logins
 from hub.settings import HubSettings
 
 FOLDER = "broker"
 """Below the state folder: all that the broker keeps."""
+BY_HAND = (
+    "it was started by hand and nobody starts it again; end it, then run soribit broker once more"
+)
+"""Why a broker is not ended in order to listen elsewhere, and what to do."""
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +34,8 @@ def begin(state: Path, addresses: Sequence[str], port: int) -> None:
     try:
         private_file.write(folder / "listens", "".join(f"{address}\n" for address in addresses))
         private_file.write(folder / "port", f"{port}\n")
+        number = f"{os.getpid()}\n" if is_started_again() else ""
+        private_file.write(folder / "started_again", number)
     except OSError as error:
         log.warning("%s: %s; others may look for the broker in vain", folder, error.strerror)
 
@@ -36,7 +44,7 @@ class Guide:
     """Leads the running broker into the home network, once whenever that is found.
 
     One that cannot come, as its port is taken there or as it was told to stay, would end again
-    and again: no alarm reaches the hub meanwhile.
+    and again: no alarm reaches the hub meanwhile. One that nobody starts again is not ended at all.
     """
 
     def __init__(self, state: Path) -> None:
@@ -50,8 +58,12 @@ class Guide:
             if not addresses or address in (*addresses, self._led_to):
                 return
             if restart(self._state):
-                self._led_to = address
                 log.info("the broker begins anew, to listen at %s too", address)
+            elif is_running(self._state):
+                log.warning("the broker does not listen at %s: %s", address, BY_HAND)
+            else:
+                return
+            self._led_to = address
         except SoribitError as error:
             log.warning("the broker does not listen at %s: %s", address, error)
 
@@ -73,6 +85,14 @@ def listens(state: Path) -> tuple[str, ...]:
 def port(state: Path) -> int | None:
     """Return the TCP port of the running broker, None where it does not run."""
     return next((int(word) for word in _noted(state, "port") if word.isdecimal()), None)
+
+
+def starts_again(state: Path) -> bool:
+    """Tell whether somebody starts the running broker again when it ends.
+
+    A note that a former one left, on a disk that was full since, does not count.
+    """
+    return str(pid_file.running(_pid(state))) in _noted(state, "started_again")
 
 
 def reload(settings: HubSettings, state: Path) -> bool:
@@ -102,15 +122,15 @@ def reload(settings: HubSettings, state: Path) -> bool:
 
 
 def restart(state: Path) -> bool:
-    """End the running broker; who keeps it running, `soribit up` or systemd, starts it again.
+    """End the running broker where somebody, `soribit up` or systemd, starts it again.
 
     Returns:
-        Whether one ran.
+        Whether it begins anew; False where none runs, or where nobody would start it.
 
     Raises:
         InputError: The broker is another user's.
     """
-    return pid_file.tell(_pid(state), signal.SIGTERM)
+    return starts_again(state) and pid_file.tell(_pid(state), signal.SIGTERM)
 
 
 def _noted(state: Path, name: str) -> list[str]:

@@ -1,6 +1,5 @@
 """Changes hub.toml as its owner would: comments, order, owner and mode stay as they were."""
 
-import fcntl
 import os
 import re
 import stat
@@ -14,13 +13,17 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from contract import private_file
-from contract.errors import InputError, SettingsError
+from contract.errors import InputError, SettingsError, UnavailableError
 from contract.settings import check, naming, parse, text_of
+from hub import lock
 from hub.settings import HubSettings
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value]"
 Table: TypeAlias = dict[str, Value]
 Change: TypeAlias = Callable[[Table], None]
+
+WAIT_S = 30.0
+"""Who holds it waits 20 s at most for a broker that starts (hub/pid_file)."""
 
 
 def edit(path: Path, change: Callable[[HubSettings], Change]) -> HubSettings:
@@ -37,6 +40,7 @@ def edit(path: Path, change: Callable[[HubSettings], Change]) -> HubSettings:
     Raises:
         SettingsError: The file has faults, or would have some, or has an uncommon form.
         InputError: It cannot be written.
+        UnavailableError: Another command does not end.
     """
     path = path.resolve()  # a link stays one
     with naming(path), alone(path):
@@ -51,16 +55,27 @@ def edit(path: Path, change: Callable[[HubSettings], Change]) -> HubSettings:
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
+def alone(path: Path, *, within_s: float = WAIT_S) -> Iterator[None]:
     """Let one command at a time change a hub.toml, or pass on what stands in it.
+
+    Args:
+        path: The file.
+        within_s: How long to wait for another command.
 
     Raises:
         InputError: Its folder cannot be read.
+        UnavailableError: Another command does not end.
     """
     with _as_input(path):
         folder = os.open(path.resolve().parent, os.O_RDONLY)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        if not lock.take(folder, within_s=within_s):
+            process = lock.holder(folder)
+            who = f"process {process}" if process else "another command"
+            raise UnavailableError(
+                f"{path}: waited {within_s:g} s for {who}, which works on it; let that end, or "
+                "end it, then run this again"
+            )
         yield
     finally:
         os.close(folder)

@@ -3,12 +3,20 @@
 import os
 import stat
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from contract.errors import UnavailableError
+
+Rights: TypeAlias = Callable[[Path], AbstractContextManager[None]]
+"""Gives the rights with which something is done at a place."""
+
+_Undo: TypeAlias = list[tuple[Path, Callable[[], object]]]
+"""Steps back, each with the place that it is about."""
 
 
 class Placed(Struct, frozen=True):
@@ -27,12 +35,13 @@ def beside(place: Path) -> Path:
     return place.with_name(f".{place.name}.restoring")
 
 
-def put(files: Sequence[Placed], stamp: str) -> list[Path]:
+def put(files: Sequence[Placed], stamp: str, rights: Rights) -> list[Path]:
     """Put files in their places.
 
     Args:
         files: The files.
         stamp: A time, for the names of those that were there.
+        rights: With whose rights each place is changed.
 
     Returns:
         What was there, under its new name.
@@ -40,22 +49,25 @@ def put(files: Sequence[Placed], stamp: str) -> list[Path]:
     Raises:
         UnavailableError: Something cannot be renamed; all is as it was.
     """
-    undo: list[Callable[[], object]] = []
+    undo: _Undo = []
     kept: list[Path] = []
     try:
         for file in files:
-            _dress(file)
+            with rights(file.place):
+                _dress(file)
         for file in files:
-            kept += _set_aside(file.place, stamp, undo)
-            file.begun.rename(file.place)
-            undo.append(file.place.unlink)
+            with rights(file.place):
+                kept += _set_aside(file.place, stamp, undo)
+                file.begun.rename(file.place)
+            undo.append((file.place, file.place.unlink))
     except OSError as error:
-        for back in reversed(undo):
-            with suppress(OSError):
+        for place, back in reversed(undo):
+            with suppress(OSError), rights(place):
                 back()
         raise UnavailableError(f"{error.filename}: {error.strerror}; nothing changed") from error
-    for folder in {file.place.parent for file in files}:
-        names_to_disk(folder)
+    for file in files:
+        with rights(file.place):
+            names_to_disk(file.place.parent)
     return kept
 
 
@@ -85,7 +97,7 @@ def _make_folder(folder: Path) -> None:
         _own_as(folder, folder.parent.stat())
 
 
-def _set_aside(place: Path, stamp: str, undo: list[Callable[[], object]]) -> list[Path]:
+def _set_aside(place: Path, stamp: str, undo: _Undo) -> list[Path]:
     """Rename a file, and what SQLite keeps beside a database."""
     kept = []
     for suffix in ("", "-wal", "-shm"):
@@ -93,7 +105,7 @@ def _set_aside(place: Path, stamp: str, undo: list[Callable[[], object]]) -> lis
         if part.exists():
             aside = place.with_name(f"{place.name}.before-restore-{stamp}{suffix}")
             part.rename(aside)
-            undo.append(lambda aside=aside, part=part: aside.rename(part))  # type: ignore[misc]
+            undo.append((place, partial(aside.rename, part)))
             kept.append(aside)
     return kept[:1]
 
@@ -111,4 +123,4 @@ def _dress(file: Placed) -> None:
 
 def _own_as(path: Path, like: os.stat_result) -> None:
     if os.geteuid() == 0:
-        os.chown(path, like.st_uid, like.st_gid)
+        os.chown(path, like.st_uid, like.st_gid, follow_symlinks=False)

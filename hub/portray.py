@@ -3,13 +3,14 @@
 from msgspec.structs import replace
 
 from hub.alert import Alert
+from hub.faults import LAMP_SILENT, Fault
 from hub.household import Household, Moment
 from hub.lights.colour import hex_of, rgb_of_mired
 from hub.lights.port import FULL, LampState
 from hub.lights.stage import Stage
 from hub.render import room_of
 from hub.settings import HubSettings, Light, Room
-from hub.supervise import LAMP_SILENT, Fault, Trouble
+from hub.supervise import Trouble
 from hub.view import AlertView, HomeView, LampView, NodeView, RoomView, SoundView, TroubleView
 
 WHITE = "#ffffff"

@@ -1,12 +1,12 @@
 """Where the hub's parts are asked what is broken."""
 
 from contract.mqtt import MqttLink
-from hub import supervise
+from hub.faults import Fault, flood_faults, hub_faults, lamp_faults, stranger_faults
 from hub.household import Moment
 from hub.inbox import Inbox
 from hub.lights.stage import Stage
 from hub.store.history import Store
-from hub.supervise import Fault, Nodes
+from hub.supervise import Nodes
 
 BROKER_AWAY_S = 5.0
 LATELY_S = 60.0
@@ -41,21 +41,21 @@ class Watch:
         if self._link.is_up:
             self._link_up_s = now.mono_s
         away = now.mono_s - self._link_up_s > BROKER_AWAY_S
-        faults = supervise.hub_faults(
+        faults = hub_faults(
             history=self._store.fault,
             broker_away=away,
             refused=self._link.refused,
             overloaded=_lately(self._inbox.overflow_s, now.mono_s),
             failed=_lately(self.failed_s, now.mono_s),
         )
-        lamps = supervise.lamp_faults(self._stage.silences(while_broker_away=away))
+        lamps = lamp_faults(self._stage.silences(while_broker_away=away))
         if away:
             return [*faults, *lamps]
         return [
             *faults,
             *self._nodes.faults(now.mono_s, now.wall_s),
-            *supervise.flood_faults(self._inbox.too_fast_s, now.mono_s),
-            *supervise.stranger_faults(self._inbox.stranger_s, now.mono_s),
+            *flood_faults(self._inbox.too_fast_s, now.mono_s),
+            *stranger_faults(self._inbox.stranger_s, now.mono_s),
             *lamps,
         ]
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from contract.process import STARTED_AGAIN
 from soribit import parts
 
 BACK_OFF_S = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
@@ -41,7 +42,7 @@ class Child:
             log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             log.write_bytes(b"")
         self._line = parts.command_line(part, *arguments)
-        self._environment = parts.environment(part)
+        self._environment = parts.environment(part) | {STARTED_AGAIN: "1"}
         self._process: subprocess.Popen[bytes] | None = None
         self._failures = 0
         self._started_s = 0.0

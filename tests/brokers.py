@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from contract.mqtt import Account, Arrival, MqttLink
+from contract.process import STARTED_AGAIN
 from tests.real import ROOT, free_port, listens, until
 
 HOME = """
@@ -123,7 +124,10 @@ def _started(
 ) -> subprocess.Popen[bytes]:
     with (folder / "broker.log").open("wb") as log:
         process = subprocess.Popen(
-            line, cwd=ROOT, env={**os.environ, **(environment or {})}, stderr=log
+            line,
+            cwd=ROOT,
+            env={**os.environ, STARTED_AGAIN: "1", **(environment or {})},
+            stderr=log,
         )
     until(lambda: process.poll() is not None or listens(port), what="the broker's start")
     assert process.poll() is None, (folder / "broker.log").read_text()

@@ -124,9 +124,8 @@ def _revoke(arguments: argparse.Namespace) -> int:
 def _reload(arguments: argparse.Namespace) -> int:
     home = find(arguments)
     refuse_faults_of_use(home.path, home.settings)
-    open_too_far = not home.settings.lan and any(
-        map(lan.is_home, broker_process.listens(home.state))
-    )
+    _, addresses = _running_broker(home)
+    open_too_far = not home.settings.lan and any(map(lan.is_home, addresses))
     spread.to_broker(home, move=open_too_far)
     spread.to_hub(home)
     return EXIT_OK
@@ -174,11 +173,18 @@ def _meeting_point(home: Home, *, here: bool) -> tuple[str, int]:
     if broker.decide(ours) == "external":
         host, port = ours.host, ours.port
     else:
-        port = broker_process.port(home.state) or ours.port
-        opened = [each for each in broker_process.listens(home.state) if lan.is_home(each)]
+        running_port, addresses = _running_broker(home)
+        port = running_port or ours.port
+        opened = [each for each in addresses if lan.is_home(each)]
         host = lan.find(settings.lan) if settings.lan else (opened or [ours.host])[0]
         host = ours.host if here else host
     return host, port
+
+
+def _running_broker(home: Home) -> tuple[int | None, tuple[str, ...]]:
+    """The port and the addresses of the running broker, as it noted them."""
+    with as_owner(home.state):
+        return broker_process.port(home.state), broker_process.listens(home.state)
 
 
 def _whisper(secret: str) -> None:

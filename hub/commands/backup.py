@@ -7,7 +7,8 @@ import re
 import sys
 import tempfile
 import tomllib
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from contract.process import version
 from hub import archive, placing
 from hub.archive import DATABASE, HUB, NODE
 from hub.commands.given import Commands
+from hub.commands.owner import as_owner
 from hub.settings import HubSettings
 
 SECRET_FOLDERS = ("secrets", "page")
@@ -36,6 +38,13 @@ class Home(Struct, frozen=True):
     hub_toml: Path
     node_toml: Path
     state: Path
+
+    def rights(self, place: Path) -> AbstractContextManager[None]:
+        """Work at a place with the rights of who owns the state folder, else the place's own.
+
+        Folders in the state folder say nothing of whose they are: they may be links.
+        """
+        return as_owner(self.state if place.is_relative_to(self.state) else place.parent)
 
 
 def add(commands: Commands) -> None:
@@ -102,12 +111,17 @@ def _refuse_missing(*named: Path | None) -> None:
 
 
 def _restore(arguments: argparse.Namespace) -> int:
+    from hub.store import inspection  # noqa: PLC0415
+
+    inspection.load()
     with archive.opened(arguments.file) as backup, ExitStack() as cleaning:
         home = _home(arguments, backup.text(HUB))
-        _refuse_running(home.state)
+        with home.rights(home.state), _told(home.state):
+            _refuse_running(home.state)
         ready = [_made_ready(backup, name, home, cleaning) for name in backup.names]
         settings = _checked({file.place: file.begun for file in ready}, home)
-        kept = placing.put(ready, datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ"))
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        kept = placing.put(ready, stamp, home.rights)
         manifest, names = backup.manifest, backup.names
     print(f"Restored what Soribit {manifest.soribit} saved on {manifest.made_at}:")
     _tell(names, secrets=manifest.secrets)
@@ -174,6 +188,7 @@ def _refuse_running(state: Path) -> None:
     """Make sure that no hub runs: it would write into what is put aside."""
     from hub.store import inspection  # noqa: PLC0415
 
+    _refuse_links(state / DATABASE, state)
     if _is_held(state / HUB_PID) or inspection.is_in_use(state / DATABASE):
         raise InputError(
             f"the hub of {state} runs; stop it first (sudo systemctl stop soribit-hub, "
@@ -184,7 +199,7 @@ def _refuse_running(state: Path) -> None:
 def _is_held(pid_file: Path) -> bool:
     """Tell whether the process that wrote a pid file lives: it holds the file locked."""
     try:
-        asked = os.open(pid_file, os.O_RDONLY)
+        asked = os.open(pid_file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return False
     try:
@@ -202,19 +217,37 @@ def _made_ready(
     """Unpack one member beside its place."""
     places = {HUB: home.hub_toml, NODE: home.node_toml, DATABASE: home.state / DATABASE}
     place = places.get(name) or home.state / name.removeprefix("state/")
-    if place.parent.is_symlink() and place.parent != home.state:
-        raise InputError(f"{place.parent}: is a link; put a folder in its place")
-    try:
+    with home.rights(place), _told(home.state):
+        _refuse_links(place, home.state)
         begun = placing.beside(place)
         begun.unlink(missing_ok=True)
-    except OSError as error:
-        told = (
-            f"{place.parent}: cannot be written ({error.strerror}); nothing changed; try with sudo"
-        )
-        raise InputError(told) from error
-    cleaning.callback(begun.unlink, missing_ok=True)
-    backup.extract(name, begun)
+        cleaning.callback(_remove, begun, home)
+        backup.extract(name, begun)
     return placing.Placed(begun, place, 0o640 if name in (HUB, NODE) else 0o600)
+
+
+def _refuse_links(place: Path, state: Path) -> None:
+    """Make sure that a place is where its name says; the state folder itself may be elsewhere."""
+    inside = [path for path in (*reversed(place.parents), place) if state in path.parents]
+    for path in inside or [place.parent]:
+        if path != state and path.is_symlink():
+            raise InputError(f"{path}: is a link; put what it leads to in its place")
+
+
+@contextmanager
+def _told(state: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{error.filename}: cannot be written ({error.strerror}); nothing was restored: try "
+            f"with sudo, or let {state} and all in it belong to one user"
+        ) from error
+
+
+def _remove(begun: Path, home: Home) -> None:
+    with home.rights(begun):
+        begun.unlink(missing_ok=True)
 
 
 def _checked(begun: dict[Path, Path], home: Home) -> HubSettings:
@@ -223,15 +256,18 @@ def _checked(begun: dict[Path, Path], home: Home) -> HubSettings:
 
     database = begun.get(home.state / DATABASE)
     if database:
-        inspection.verify(database)
+        with home.rights(database):
+            inspection.verify(database)
     node = begun.get(home.node_toml)
     if node:
-        _settings(node, secrets=True)
+        with home.rights(node):
+            _settings(node, secrets=True)
     hub = begun.get(home.hub_toml)
     if hub is None:
         return HubSettings()
     try:
-        return files.load(hub, HubSettings)
+        with home.rights(hub):
+            return files.load(hub, HubSettings)
     except SettingsError as error:
         faults = [fault.replace(str(hub), f"{HUB} in the backup") for fault in error.faults]
         raise SettingsError(faults) from error

@@ -20,7 +20,7 @@ def to_broker(home: Home, name: str = "", *, move: bool = False) -> None:
     Args:
         home: The home.
         name: The account that the change is about; "" for all.
-        move: Whether the broker is to begin anew, and listen where the settings say.
+        move: Whether the broker is to listen elsewhere, and so to begin anew.
 
     Raises:
         SettingsError: The accounts have faults; the broker was told nothing.
@@ -43,11 +43,14 @@ def to_hub(home: Home) -> None:
 def _to_broker(settings: HubSettings, state: Path, name: str, *, move: bool) -> None:
     if broker.decide(settings.broker) == "external":
         say(_by_hand(settings, name))
-    elif move or _is_to_move(settings, state):
-        broker_process.restart(state)
+        return
+    is_to_move = move or _is_to_move(settings, state)
+    if is_to_move and broker_process.restart(state):
         say("The broker starts again, to listen where the settings say.")
     elif not broker_process.reload(settings, state):
         say("The broker does not run now; it will read this when it starts.")
+    elif is_to_move:
+        say(f"The broker does not listen where the settings say: {broker_process.BY_HAND}.")
 
 
 def _is_to_move(settings: HubSettings, state: Path) -> bool:

@@ -4,12 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from contract.errors import InputError, UnavailableError
 from hub.store import files
 from hub.store.schema import refuse_newer, schema_of
+
+
+def load() -> None:
+    """Load all that reads a database, before root gives up its rights to our own program."""
+    engine = create_engine("sqlite://")
+    engine.connect().close()
+    engine.dispose()
 
 
 def schema(path: Path) -> str | None:

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from contract.process import notify, version, watchdog_s
+from contract.process import (
+    STARTED_AGAIN,
+    is_started_again,
+    notify,
+    version,
+    watchdog_s,
+)
 from tests.real import ROOT
 from tests.systemd import Systemd
 
@@ -79,3 +85,18 @@ def test_full_socket_delays_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 )
 def test_watchdog_is_as_systemd_says(environment: dict[str, str], wanted_s: float) -> None:
     assert watchdog_s(environment, pid=7) == wanted_s
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, False),
+        ({"NOTIFY_SOCKET": ""}, False),
+        ({"NOTIFY_SOCKET": "@systemd"}, True),
+        ({STARTED_AGAIN: "1"}, True),
+    ],
+)
+def test_process_knows_whether_somebody_starts_it_again(
+    environment: dict[str, str], expected: bool
+) -> None:
+    assert is_started_again(environment) is expected

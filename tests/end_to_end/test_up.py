@@ -14,6 +14,7 @@ import pytest
 from contract.messages import encode
 from contract.mqtt import Account
 from contract.topics import node_ack, node_event
+from hub.broker_process import listens
 from tests.brokers import Peer
 from tests.home_network import MAY_LOOK, our_address
 from tests.node.events import event
@@ -100,6 +101,24 @@ def test_home_is_opened_to_the_home_network_on_request_alone(tmp_path: Path) -> 
     (line,) = (line for line in said if line.startswith("MQTT broker on 127.0.0.1:"))
     assert f" and {address}:" in line
     assert complaints == ""
+
+
+def test_broker_of_up_moves_where_new_settings_say_and_is_there_again(tmp_path: Path) -> None:
+    address = home_address()
+    process = up("--state", str(tmp_path), "--port", str(free_port()))
+    assert process.stdout
+    said = iter(process.stdout.readline, "")
+    next(line for line in said if line.startswith("http://"))
+    config = tmp_path / "hub.toml"
+    config.write_text(f'lan = "{address}"\n{config.read_text()}')
+    line = [sys.executable, "-m", "soribit", "hub", "reload", "--state", str(tmp_path)]
+    done = subprocess.run(
+        [*line, "--config", str(config)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    until(lambda: address in listens(tmp_path), within_s=60, what="the broker's move")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert "The broker starts again" in done.stderr
 
 
 def test_hub_that_cannot_reach_an_external_broker_still_opens_its_page(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """How commands and hub lead a broker that runs; a process of ours plays the broker."""
 
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.process import STARTED_AGAIN
 from contract.settings import load
 from hub import broker_process
 from hub.broker_process import Guide
@@ -44,9 +46,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Start a process that passes as the broker, listening at these addresses."""
     made: list[subprocess.Popen[bytes]] = []
 
-    def started(then: str, *addresses: str) -> "subprocess.Popen[bytes]":
+    def started(
+        then: str, *addresses: str, kept_by: str = STARTED_AGAIN
+    ) -> "subprocess.Popen[bytes]":
         line = [sys.executable, "-c", BROKER + then, str(tmp_path), *addresses]
-        made.append(subprocess.Popen(line, cwd=ROOT))
+        made.append(subprocess.Popen(line, cwd=ROOT, env={**os.environ, kept_by: "1"}))
         until(lambda: broker_process.port(tmp_path), what="the broker's notes")
         return made[-1]
 
@@ -76,6 +80,33 @@ def test_a_broker_that_cannot_come_is_asked_once_and_not_ended_for_ever(
     guide.lost()
     guide.found("192.168.1.10")
     assert second.wait(20) == 7
+
+
+@pytest.mark.parametrize(
+    ("kept_by", "is_led"), [(STARTED_AGAIN, True), ("NOTIFY_SOCKET", True), ("NOBODY", False)]
+)
+def test_a_broker_is_ended_only_where_somebody_starts_it_again(
+    tmp_path: Path, start: Start, caplog: pytest.LogCaptureFixture, kept_by: str, is_led: bool
+) -> None:
+    broker, guide = start(ENDS, "127.0.0.1", kept_by=kept_by), Guide(tmp_path)
+    assert broker_process.starts_again(tmp_path) is is_led
+    for _ in range(2):
+        guide.found("192.168.1.10")
+    if is_led:
+        assert broker.wait(20) == 7
+    else:
+        assert broker.poll() is None
+    assert caplog.text.count("was started by hand") == int(not is_led)
+
+
+def test_what_a_former_broker_noted_says_nothing_of_the_next(tmp_path: Path, start: Start) -> None:
+    former = start(ENDS, "127.0.0.1")
+    former.kill()
+    former.wait()
+    note = (tmp_path / "broker" / "started_again").read_text()
+    start(ENDS, "127.0.0.1", kept_by="NOBODY")
+    (tmp_path / "broker" / "started_again").write_text(note)
+    assert not broker_process.starts_again(tmp_path)
 
 
 def test_accounts_are_told_to_a_broker_that_has_started(tmp_path: Path, start: Start) -> None:

@@ -7,11 +7,11 @@ import pytest
 from contract.clock import NOT_BEFORE_S, SystemClock
 from contract.messages import NodeStatus, Phase
 from hub.chronicle import Chronicle
+from hub.faults import Fault
 from hub.household import Household, Moment
 from hub.policy import Reason
 from hub.service import Hub
 from hub.store.records import Record, Redated
-from hub.supervise import Fault
 from tests.hub.house import House
 from tests.hub.make import OLD_BOOT, START, event, health, household
 from tests.real import until

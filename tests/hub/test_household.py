@@ -3,10 +3,10 @@
 from contract.catalogue import Urgency
 from contract.messages import NodeStatus, Phase
 from hub.alert import News
+from hub.faults import SILENT_S
 from hub.household import Household, Verdict
 from hub.policy import Reason
 from hub.settings import SoundRule
-from hub.supervise import SILENT_S
 from tests.hub.make import BOOT, OLD_BOOT, at, event, health, household, new_id
 
 

@@ -2,14 +2,15 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from contract.errors import InputError, SettingsError
+from contract.errors import InputError, SettingsError, UnavailableError
 from hub import members
-from hub.hub_toml import edit
+from hub.hub_toml import alone, edit
 from hub.settings import HubSettings
 from tests.real import ROOT
 
@@ -170,3 +171,30 @@ def test_of_two_changes_at_once_none_is_lost(path: Path) -> None:
     assert [process.wait(60) for process in both] == [0, 0]
     accounts = tomllib.loads(path.read_text())["accounts"]
     assert {f"{name}-{number}" for name in "ab" for number in range(20)} <= set(accounts)
+
+
+def test_who_holds_a_hub_toml_for_long_is_named_with_what_to_do(path: Path) -> None:
+    sentence = (
+        f"{path}: waited 0.2 s for process {os.getpid()}, which works on it; let that end, or "
+        "end it, then run this again"
+    )
+    with alone(path), pytest.raises(UnavailableError) as caught, alone(path, within_s=0.2):
+        pytest.fail("two at once")
+    assert str(caught.value) == sentence
+
+
+def test_next_one_has_its_turn_as_soon_as_the_former_is_done(path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from hub.hub_toml import alone\n"
+        "with alone(Path(sys.argv[1])): print(flush=True); sys.stdin.read()"
+    )
+    line = [sys.executable, "-c", code, str(path)]
+    with subprocess.Popen(line, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as former:
+        assert former.stdin
+        assert former.stdout
+        former.stdout.readline()
+        ending = threading.Timer(0.3, former.stdin.close)
+        ending.start()
+        with alone(path, within_s=60.0):
+            assert former.wait(20) == 0
+        ending.join()

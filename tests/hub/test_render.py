@@ -4,9 +4,10 @@ from msgspec.structs import replace
 
 from contract.catalogue import Urgency, catalogue
 from hub.alert import Alert, News
+from hub.faults import Fault
 from hub.render import Renderer
 from hub.settings import HubSettings
-from hub.supervise import Fault, Trouble
+from hub.supervise import Trouble
 from hub.view import MissedSound
 from tests.hub.house import SETTINGS
 from tests.hub.make import START, new_id

@@ -99,7 +99,7 @@ def test_a_user_to_whom_the_settings_of_a_service_are_closed_sees_the_microphone
     bound = f'mount --bind {tmp_path}/etc /etc && exec "$@"'
     like_a_user = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
     command = ["unshare", "-m", "sh", "-c", bound, "sh", *like_a_user, *COMMAND]
-    line = [*command, "--seconds", "0.1"]
+    line = [*command, "--seconds", "1"]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
 
     told = done.stderr.splitlines()

@@ -16,6 +16,7 @@ import pytest
 from contract import topics
 from contract.catalogue import catalogue
 from contract.mqtt import Account
+from contract.process import STARTED_AGAIN
 from contract.settings import load
 from hub import broker_mosquitto, broker_process, pid_file
 from hub.lights.mqtt import MqttLamp
@@ -153,6 +154,21 @@ def test_a_broker_moves_into_the_home_network_and_out_again(broker: RunningBroke
     broker.config.write_text(text)
     hub(broker, "reload")
     assert inside.process.wait(10) == 0
+
+
+def test_a_broker_that_was_started_by_hand_is_told_of_and_not_ended(
+    broker: RunningBroker,
+) -> None:
+    broker.stop()
+    by_hand = restart(broker, {STARTED_AGAIN: ""})
+    broker.config.write_text(f'lan = "{home_address()}"\n{broker.config.read_text()}')
+    line = [sys.executable, "-m", "hub", "add-node", "attic", "--config", str(broker.config)]
+    line += ["--state", str(broker.state)]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=True)
+    password = tomllib.loads(done.stdout)["broker"]["password"]
+    assert "started by hand and nobody starts it again; end it, then run" in done.stderr
+    assert answer(by_hand, "attic", password) == 0
+    by_hand.stop()
 
 
 def test_the_trial_of_walls_leaves_our_own_broker_and_the_home_alone(

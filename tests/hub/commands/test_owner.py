@@ -8,10 +8,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from hub import archive
+from hub.store.database import Database
 from tests.real import ROOT, until
 
 SOMEBODY = 65534
@@ -125,3 +128,105 @@ def test_number_of_a_process_of_roots_lets_nobody_end_it(
     assert f"process {bystander.pid} is another user's" in done.stderr
     bystander.send_signal(signal.SIGHUP)
     until(lambda: bystander.poll() == 7, what="that it would have ended")
+
+
+def test_links_in_place_of_the_brokers_notes_show_nothing_of_roots(
+    config: Path, home: Path, precious: Path, bystander: subprocess.Popen[bytes]
+) -> None:
+    with broker_noted(home, precious, bystander.pid):
+        added = hub(config, home, "add-node", "attic")
+    assert "192.168.77.7" not in added.stdout
+    assert "4242" not in added.stdout
+
+
+def test_notes_that_only_root_can_read_move_no_broker(
+    config: Path, home: Path, precious: Path, bystander: subprocess.Popen[bytes]
+) -> None:
+    with broker_noted(home, precious, bystander.pid):
+        done = hub(config, home, "reload")
+    assert f"process {bystander.pid} is another user's" in done.stderr  # told, not ended
+
+
+@contextmanager
+def broker_noted(home: Path, precious: Path, process: int) -> Iterator[None]:
+    """A broker that passes as running, and whose notes are links to what is root's."""
+    notes = {"listens": "192.168.77.7", "port": "4242", "started_again": f"{process}"}
+    for name, note in notes.items():
+        (precious / name).write_text(note)
+        (precious / name).chmod(0o600)
+    folder = home / "broker"
+    folder.mkdir()
+    (folder / "pid").write_text(f"{process}\n")
+    for name in notes:
+        (folder / name).symlink_to(precious / name)
+    for path in (folder, folder / "pid"):
+        os.chown(path, SOMEBODY, SOMEBODY)
+    with (folder / "pid").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture
+def backup(tmp_path: Path) -> Path:
+    """A backup with a password, in a folder of its own, and a history."""
+    history = tmp_path / "history"
+    Database(history).close()
+    members: dict[str, Path | str] = {
+        "state/secrets/wifi/key": "of the backup",
+        "hub.sqlite": history,
+    }
+    manifest = archive.Manifest(soribit="1", schema="", made_at="then", secrets=True)
+    archive.write(tmp_path / "home.zip", manifest, members)
+    return tmp_path / "home.zip"
+
+
+def owner(path: Path) -> tuple[int, int]:
+    about = path.lstat()
+    return about.st_uid, about.st_gid
+
+
+def test_what_root_restores_is_the_hubs(config: Path, home: Path, backup: Path) -> None:
+    done = hub(config, home, "restore", str(backup))
+    assert done.returncode == 0, done.stderr
+    made = [home / "hub.sqlite", *(home / "secrets").rglob("*"), home / "secrets"]
+    assert len(made) == 4
+    assert {owner(path) for path in made} == {(SOMEBODY, SOMEBODY)}
+    assert owner(config) == (0, 0)
+
+
+def test_settings_that_root_restores_stay_roots(config: Path, home: Path, backup: Path) -> None:
+    saved = hub(config, home, "backup", str(backup), "--force")
+    done = hub(config, home, "restore", str(backup))
+    assert (saved.returncode, done.returncode) == (0, 0), done.stderr
+    assert owner(config) == (0, 0)
+
+
+@pytest.mark.parametrize("planted", ["secrets", "secrets/wifi", "hub.sqlite"])
+def test_restore_goes_through_no_link_in_the_state_folder(
+    config: Path, home: Path, backup: Path, precious: Path, planted: str
+) -> None:
+    (precious / "wifi").mkdir()
+    (precious / "key").write_text("precious")
+    (home / planted).parent.mkdir(exist_ok=True)
+    (home / planted).symlink_to(precious / "acl" if planted == "hub.sqlite" else precious)
+    precious.parent.chmod(0o755)
+    done = hub(config, home, "restore", str(backup))
+    assert done.returncode == 2
+    assert f"{home / planted}: is a link" in done.stderr
+    assert not list((precious / "wifi").iterdir())
+    (precious / "wifi").rmdir()
+    assert untouched(precious)
+
+
+def test_restore_has_no_more_rights_in_the_state_folder_than_its_owner(
+    config: Path, home: Path, backup: Path
+) -> None:
+    (home / "secrets").mkdir(mode=0o755)
+    done = hub(config, home, "restore", str(backup))
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"{home}/secrets/wifi: cannot be written (Permission denied); nothing was restored: "
+        f"try with sudo, or let {home} and all in it belong to one user\n"
+    )
+    assert not list((home / "secrets").iterdir())
+    assert not list(home.glob(".*"))
