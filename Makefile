@@ -53,8 +53,13 @@ test-install: PACKAGES += debootstrap systemd-container
 test-install: system .venv/.test
 	.venv/bin/python -m pytest -m boot tests/packaging/test_install.py $(ARGS)
 
+# What takes long and does not depend on Python's release runs on one of them.
+ONCE := tests/training tests/faults tests/browser tests/hub/test_start_order.py \
+	tests/node/test_disk.py tests/node/test_clock_jump.py \
+	tests/end_to_end/test_microphone.py tests/end_to_end/test_two_machines.py
+
 test-313: .venv313/.test
-	.venv313/bin/python -m pytest --ignore=tests/training $(ARGS)
+	.venv313/bin/python -m pytest $(ONCE:%=--ignore=%) $(ARGS)
 
 test-arm: PACKAGES := mosquitto qemu-user-static debootstrap
 test-arm: system .venv/.test
