@@ -115,10 +115,12 @@ def test_broker_of_up_moves_where_new_settings_say_and_is_there_again(tmp_path: 
     done = subprocess.run(
         [*line, "--config", str(config)], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    until(lambda: address in listens(tmp_path), within_s=60, what="the broker's move")
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    assert "The broker starts again" in done.stderr
+    try:
+        assert "The broker starts again" in done.stderr
+        until(lambda: address in listens(tmp_path), within_s=60, what="the broker's move")
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
 
 
 def test_hub_that_cannot_reach_an_external_broker_still_opens_its_page(tmp_path: Path) -> None:
