@@ -36,6 +36,8 @@ _BROKEN = (
 )
 
 
+Content = Path | str | bytes
+"""A file, or what shall stand in one."""
 Word = Annotated[str, Meta(pattern=r"^[0-9A-Za-z.:+-]{0,40}\Z")]
 """It is printed: nothing that moves a terminal's cursor."""
 
@@ -51,13 +53,13 @@ class Manifest(Struct, frozen=True, kw_only=True):
     secrets: bool
 
 
-def write(target: Path, manifest: Manifest, members: Mapping[str, Path | str]) -> None:
+def write(target: Path, manifest: Manifest, members: Mapping[str, Content]) -> None:
     """Write an archive that we alone may read; whole, or not at all.
 
     Args:
         target: Where to; what is there is replaced.
         manifest: What it says of itself.
-        members: A file or a text by the name that it gets.
+        members: What it holds, by the name that it gets.
 
     Raises:
         UnavailableError: It cannot be written, or a file cannot be read.

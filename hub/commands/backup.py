@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from contract import settings as files
 from contract.clock import rfc3339
-from contract.errors import EXIT_OK, InputError, SettingsError
+from contract.errors import EXIT_OK, InputError, SettingsError, UnavailableError
 from contract.places import SETTINGS_FOLDER, settings_file, state_folder
 from contract.process import version
 from hub import archive, placing
@@ -72,13 +72,14 @@ def _backup(arguments: argparse.Namespace) -> int:
         raise InputError(f"{target}: is there already; choose another name, or add --force")
     if not target.parent.is_dir():
         raise InputError(f"{target}: there is no folder {target.parent}")
-    members: dict[str, Path | str] = {
+    members: dict[str, archive.Content] = {
         name: _settings(path, secrets=arguments.secrets)
         for name, path in ((HUB, home.hub_toml), (NODE, home.node_toml))
         if path.exists()
     }
     if arguments.secrets:
-        members |= _secrets(home.state)
+        members |= _secrets(home)
+    _refuse_links(home.state / DATABASE, home.state)
     schema = inspection.schema(home.state / DATABASE)
     with tempfile.TemporaryDirectory(prefix=".soribit-", dir=target.parent) as folder:
         if schema:
@@ -173,15 +174,23 @@ def _settings(path: Path, *, secrets: bool) -> str:
     return bare
 
 
-def _secrets(state: Path) -> dict[str, Path | str]:
-    found = (path for folder in SECRET_FOLDERS for path in sorted((state / folder).rglob("*")))
-    plain = [path for path in found if path.is_file() and not path.is_symlink()]
-    named: dict[str, Path | str] = {f"state/{path.relative_to(state)}": path for path in plain}
-    return {
-        name: path
-        for name, path in named.items()
-        if archive.STATE.fullmatch(name) and ".before-restore-" not in name
-    }
+def _secrets(home: Home) -> dict[str, bytes]:
+    """Read passwords and keys, with the rights of their owner alone: links may be among them."""
+    state = home.state
+    try:
+        with home.rights(state / DATABASE):
+            found = [path for folder in SECRET_FOLDERS for path in (state / folder).rglob("*")]
+            plain = [path for path in sorted(found) if path.is_file() and not path.is_symlink()]
+            named = {f"state/{path.relative_to(state)}": path for path in plain}
+            return {
+                name: path.read_bytes()
+                for name, path in named.items()
+                if archive.STATE.fullmatch(name) and ".before-restore-" not in name
+            }
+    except OSError as error:
+        raise UnavailableError(
+            f"{error.filename}: cannot be read ({error.strerror}); there is no backup"
+        ) from error
 
 
 def _refuse_running(state: Path) -> None:

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.boot, pytest.mark.timeout(900), pytest.mark.enable_soc
 
 PYTHON = "3.11"
 """That of Debian 12."""
-INSTALL = "/root/.venv/bin/soribit service install home --wheel /wheels/soribit-*.whl"
+INSTALL = "/srv/.venv/bin/soribit service install home --wheel /wheels/soribit-*.whl"
 PARTS = ("broker", "hub", "node")
 WIZ = """[lights.hall]
 name = "Hall"
@@ -41,7 +41,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def installed(debian: Container) -> str:
     debian.does("systemctl disable --now mosquitto")
-    debian.does("python3 -m venv /root/.venv && /root/.venv/bin/pip install -q soribit")
+    debian.does("python3 -m venv /srv/.venv && /srv/.venv/bin/pip install -q soribit")
     return debian.does(f"{INSTALL} --node-id kitchen --room Kitchen")
 
 
@@ -109,10 +109,10 @@ def test_second_installation_upgrades_and_keeps_settings(home: Container) -> Non
 def test_settings_with_faults_stop_nothing(home: Container) -> None:
     until(lambda: all(pid(home, part) for part in PARTS), within_s=60)
     before = [pid(home, part) for part in PARTS]
-    home.does("cp -p /etc/soribit/hub.toml /root && echo 'lann = 1' | "
-              "cat - /root/hub.toml > /etc/soribit/hub.toml")  # fmt: skip
+    home.does("cp -p /etc/soribit/hub.toml /srv && echo 'lann = 1' | "
+              "cat - /srv/hub.toml > /etc/soribit/hub.toml")  # fmt: skip
     done = home.run(INSTALL)
-    home.does("cp -p /root/hub.toml /etc/soribit")
+    home.does("cp -p /srv/hub.toml /etc/soribit")
     assert done.returncode == 2
     assert "did you mean 'lan'?" in done.stderr
     assert [pid(home, part) for part in PARTS] == before

@@ -187,6 +187,21 @@ def backup(tmp_path: Path) -> Path:
     return tmp_path / "home.zip"
 
 
+@pytest.mark.parametrize(
+    ("planted", "told"), [("secrets/wifi", "cannot be read"), ("hub.sqlite", "is a link")]
+)
+def test_backup_takes_nothing_of_roots_into_the_archive(
+    config: Path, home: Path, precious: Path, planted: str, told: str
+) -> None:
+    saved = config.with_name("saved.zip")
+    (home / "secrets").mkdir(exist_ok=True)
+    (home / planted).symlink_to(precious / "acl")
+    done = hub(config, home, "backup", str(saved), "--secrets")
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not saved.exists()
+
+
 def owner(path: Path) -> tuple[int, int]:
     about = path.lstat()
     return about.st_uid, about.st_gid
