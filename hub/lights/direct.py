@@ -76,6 +76,7 @@ class DirectLamp:
         self._search = search
         self._report = report
         self._asks_again = False
+        self._closed = False
         self._asking: asyncio.Task[None] | None = None
         self._seeking: asyncio.Task[None] | None = None
 
@@ -94,10 +95,17 @@ class DirectLamp:
         self._loop.call(self._ask, within_s=DEADLINE_S)
 
     async def close(self) -> None:
-        """Let go of the bulb; on the lamps' loop."""
+        """Let go of the bulb for good, questions on their way included; on the lamps' loop."""
+        self._closed = True
+        under_way = [task for task in (self._asking, self._seeking) if task]
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
         await self._bulb.close()
 
     async def _command(self, command: Callable[[], Awaitable[None]]) -> None:
+        if self._closed:
+            raise UnavailableError(f"lamp {self._lamp_id} is left alone now")
         try:
             async with asyncio.timeout(STEP_S):
                 await command()
@@ -107,6 +115,8 @@ class DirectLamp:
             await self._ask()
 
     async def _ask(self) -> None:
+        if self._closed:
+            return
         self._asks_again = True
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask_until_known())

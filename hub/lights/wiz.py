@@ -125,6 +125,7 @@ class _Line:
     def __init__(self, address: str) -> None:
         self._host, self._port = host_and_port(address, PORT)
         self._open: wizlight | None = None
+        self._closed = False
 
     async def pilot(self) -> Pilot:
         async with self._device() as device:
@@ -144,21 +145,29 @@ class _Line:
                 return UNKNOWN
 
     async def close(self) -> None:
+        """Let go of the socket for good: a question that is still on its way opens no other."""
+        self._closed = True
         if self._open:
-            await self._open.async_close()
-        self._open = None
+            await self._drop(self._open)
 
     @asynccontextmanager
     async def _device(self) -> AsyncIterator[wizlight]:
-        self._open = self._open or wizlight(self._host, port=self._port)
+        if self._closed:
+            raise UnavailableError(f"WiZ: {self._host} is left alone now")
+        self._open = device = self._open or wizlight(self._host, port=self._port)
         try:
-            yield self._open
+            yield device
         except (WizLightError, PayloadError, OSError) as error:
-            await self.close()
+            await self._drop(device)
             raise UnavailableError(f"WiZ: {_reason(error)} at {self._host}") from error
         except BaseException:
-            await self.close()
+            await self._drop(device)
             raise
+
+    async def _drop(self, device: wizlight) -> None:
+        await device.async_close()
+        if self._open is device:
+            self._open = None
 
 
 async def discover(

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+import psutil
 import pytest
 
 from contract.errors import UnavailableError
@@ -85,3 +86,18 @@ async def nothing() -> None:
 
 def test_lamps_that_were_never_started_can_be_stopped() -> None:
     Lamps({"hall": HALL}, LINK, lambda _: None).stop()
+
+
+def test_lamp_that_is_let_go_of_while_it_is_asked_leaves_no_socket_open() -> None:
+    ours = psutil.Process()
+    with bulbs.far_side() as far, bulbs.wiz(far) as bulb:
+        before = len(ours.net_connections("udp"))
+        light = Light(name="Hall", driver="wiz", address=bulb.address, serial=bulbs.WIZ_SERIAL)
+        for _ in range(20):
+            lamps = Lamps({"hall": light}, LINK, lambda _: None)
+            lamps.start()
+            lamps.lamps["hall"].ask()
+            lamps.stop()
+            with pytest.raises(UnavailableError):
+                lamps.lamps["hall"].show(DARK)
+        assert len(ours.net_connections("udp")) == before
