@@ -32,10 +32,11 @@ def begin(state: Path, addresses: Sequence[str], port: int) -> None:
     folder = state / FOLDER
     pid_file.claim(_pid(state), name="broker")
     try:
-        private_file.write(folder / "listens", "".join(f"{address}\n" for address in addresses))
-        private_file.write(folder / "port", f"{port}\n")
         number = f"{os.getpid()}\n" if is_started_again() else ""
         private_file.write(folder / "started_again", number)
+        # Last: who reads where we listen must know by then whether we may be ended.
+        private_file.write(folder / "listens", "".join(f"{address}\n" for address in addresses))
+        private_file.write(folder / "port", f"{port}\n")
     except OSError as error:
         log.warning("%s: %s; others may look for the broker in vain", folder, error.strerror)
 
