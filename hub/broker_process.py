@@ -135,11 +135,17 @@ def restart(state: Path) -> bool:
 
 
 def _noted(state: Path, name: str) -> list[str]:
-    """What the running broker noted of itself; nothing where it could not, or not yet."""
+    """What the running broker noted of itself; nothing where it could not, or not yet.
+
+    What is older than its number is what a former one noted.
+    """
     if not is_running(state):
         return []
+    note = state / FOLDER / name
     try:
-        return (state / FOLDER / name).read_text(encoding="utf-8").split()
+        if note.stat().st_mtime_ns < _pid(state).stat().st_mtime_ns:
+            return []
+        return note.read_text(encoding="utf-8").split()
     except (OSError, UnicodeDecodeError):
         return []
 

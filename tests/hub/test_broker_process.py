@@ -106,6 +106,18 @@ def test_what_a_former_broker_noted_says_nothing_of_the_next(tmp_path: Path, sta
     note = (tmp_path / "broker" / "started_again").read_text()
     start(ENDS, "127.0.0.1", kept_by="NOBODY")
     (tmp_path / "broker" / "started_again").write_text(note)
+    os.utime(tmp_path / "broker" / "started_again")
+    assert not broker_process.starts_again(tmp_path)
+
+
+def test_notes_that_are_older_than_the_broker_are_a_former_ones(
+    tmp_path: Path, start: Start
+) -> None:
+    start(WAITS, "127.0.0.1", "192.168.1.10")
+    for name in ("listens", "port", "started_again"):
+        os.utime(tmp_path / "broker" / name, (0.0, 0.0))
+    assert broker_process.listens(tmp_path) == ()
+    assert broker_process.port(tmp_path) is None
     assert not broker_process.starts_again(tmp_path)
 
 

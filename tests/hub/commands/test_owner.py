@@ -166,6 +166,8 @@ def broker_noted(home: Path, precious: Path, process: int) -> Iterator[None]:
     (folder / "pid").write_text(f"{process}\n")
     for name in notes:
         (folder / name).symlink_to(precious / name)
+    for name in notes:
+        os.utime(precious / name)  # what is older than the number is a former broker's
     for path in (folder, folder / "pid"):
         os.chown(path, SOMEBODY, SOMEBODY)
     with (folder / "pid").open() as held:
