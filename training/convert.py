@@ -1,6 +1,9 @@
 """From a Keras network to the five kinds of TFLite file."""
 
+import warnings
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
 from typing import Literal
 
 import keras
@@ -39,5 +42,7 @@ def convert(network: keras.Model, kind: Kind, examples: Floats) -> bytes:
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     if kind == "int8":
         converter.inference_input_type = converter.inference_output_type = tf.int8
-    file: bytes = converter.convert()
+    with redirect_stdout(StringIO()), warnings.catch_warnings():  # it lists every weight
+        warnings.filterwarnings("ignore", "Statistics for quantized inputs", UserWarning)
+        file: bytes = converter.convert()
     return file

@@ -1,7 +1,7 @@
-"""What the exported bundle hears, through the node's own ear: fold 4 sets, fold 5 tests."""
+"""What the exported bundle hears on fold 5, through the node's own classifier and ear."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,31 +10,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.catalogue import BACKGROUND
-from contract.messages import Phase
-from node.blocks import SAMPLE_RATE_HZ, AudioBlock
-from node.bundle import Threshold, load
+from node.bundle import Manifest, load
 from node.classifier import Classifier
-from node.ear import Ear
 from node.features import Floats
 from training.card import card
 from training.datasets.clip import Clip
-from training.examples import TEST_FOLD, THRESHOLD_FOLD, Examples, Row
+from training.datasets.synthetic import emergency_clips
+from training.examples import TEST_FOLD, Examples, Row
+from training.figures import wilson
+from training.hearing import (
+    Heard,
+    background_frames,
+    between_quiet,
+    hear,
+    reached,
+    scores_of,
+    truth,
+)
 from training.manifest import write
 from training.recipe import Picture, Recipe
+from training.told import RECORDED, Figure, is_emergency, listen, node_figures, share_of
 from training.windows import windows
 
-OFF_SHARE = 0.6
-"""A sound may end below this share of its threshold."""
-PEAK_HOP_FRAMES = 10
-"""A quarter of a second: a node's decisions fall anywhere within a sound."""
-LEAD_IN_S = 2.5
-"""Quiet before each clip, as in a room where nothing has happened yet; as long after it."""
-QUIET_DBFS = -70.0
-HOUR_S = 3600.0
-RECORDED = ("esc50/", "folder/")
-"""Data sets whose clips are whole recordings of one sound."""
+RESAMPLES = 500
+"""Of the clips, for the 95 % interval of a mean F1 (B. Efron 1979: the bootstrap)."""
+SPEECH = "speech/word"
+SPEECH_BELOW_DB = (0.0, 10.0)
+"""How far speech lies below the sound that must be heard in spite of it."""
+EMERGENCY_CLIPS = 500
 
-Figure = float | dict[str, float]
+Bits = NDArray[np.bool_]
 
 log = logging.getLogger(__name__)
 
@@ -51,71 +56,77 @@ class Judged:
 
     row: Row
     scores: Floats
-    heard: NDArray[np.bool_]
+    heard: Bits
 
     def best(self) -> int:
         """Return the sound with the highest mean score over the windows that hold something."""
         return int(self.scores[self.heard].mean(axis=0).argmax())
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a node would have said to one clip: the sounds that began, and for how long it ran."""
+def evaluate(recipe: Recipe, examples: Examples, clips: Sequence[Clip], out: Path) -> None:
+    """Measure the bundle on fold 5 and write the figures into its manifest and card.md.
 
-    clip: Clip
-    began: tuple[str, ...]
-    seconds: float
-
-
-def set_thresholds(recipe: Recipe, clips: Sequence[Clip], out: Path) -> None:
-    """Choose each sound's threshold on fold 4 and write them into the manifest.
-
-    The rule: so high that at most `false_share` of the clips of all other sounds, background among
-    them, ever reach it, however little of the clip has entered the window yet; within `lowest_on`
-    and `highest_on`.
+    Args:
+        recipe: Of the run.
+        examples: Pictures of the same clips.
+        clips: Their `sound` as the recipe means it.
+        out: The bundle.
     """
     bundle = load(out)
     classifier = Classifier(bundle)
-    asked = [clip for clip in clips if clip.fold == THRESHOLD_FOLD and clip.may_train]
-    peaks = np.stack([_peaks(classifier, recipe.picture, clip) for clip in asked])
-    thresholds = {}
-    for sound, rule in recipe.sounds.items():
-        others = [recipe.meaning(clip.sound) != sound for clip in asked]
-        reached = peaks[others, classifier.sounds.index(sound)]
-        highest = float(np.quantile(reached, 1.0 - recipe.choice.false_share, method="higher"))
-        on = round(min(max(highest, recipe.choice.lowest_on), recipe.choice.highest_on), 3)
-        off = round(OFF_SHARE * on, 3)
-        thresholds[sound] = Threshold(
-            on=on, off=off, hold_s=rule.hold_s, shortest_s=rule.shortest_s
-        )
-        log.info("thresholds: %s %.3f", sound, on)
-    write(out, msgspec.structs.replace(bundle.manifest, thresholds=thresholds))
-
-
-def _peaks(classifier: Classifier, picture: Picture, clip: Clip) -> Floats:
-    """Each sound's highest score while a clip enters the window and leaves it, shape (sounds,)."""
-    wanted = picture.input()
-    heard = wanted.log_mel(_between_quiet(clip))
-    starts = range(0, len(heard) - wanted.frames + 1, PEAK_HOP_FRAMES)
-    scores = [classifier.scores(heard[start : start + wanted.frames]) for start in starts]
-    peaks: Floats = np.max(scores, axis=0)
-    return peaks
-
-
-def evaluate(recipe: Recipe, examples: Examples, clips: Sequence[Clip], out: Path) -> None:
-    """Measure the bundle on fold 5 and write the figures into its manifest and card.md."""
-    bundle = load(out)
-    classifier = Classifier(bundle)
-    judged = _judge(classifier, recipe, examples, TEST_FOLD)
-    sounds = {row.name: row.sound for row in examples.fold(TEST_FOLD)}
-    told = [_listen(classifier, clip) for clip in clips if clip.name in sounds]
-    measured = _network_figures(judged, classifier.sounds) | _node_figures(told, sounds)
-    metrics = bundle.manifest.metrics | {name: _rounded(one) for name, one in measured.items()}
-    manifest = msgspec.structs.replace(bundle.manifest, metrics=metrics)
+    asked = [clip for clip in clips if clip.fold == TEST_FOLD]
+    heard = hear(classifier, asked)
+    limits = thresholds(bundle.manifest, classifier.sounds)
+    count = max(1, round(EMERGENCY_CLIPS * recipe.computed_share))
+    emergencies = hear(
+        classifier,
+        [
+            clip
+            for clip in emergency_clips(recipe.run.seed, TEST_FOLD, count=count)
+            if clip.sound in recipe.sounds
+        ],
+    )
+    told = [listen(classifier, clip) for clip in asked]
+    measured = (
+        _accuracies(_judge(classifier, recipe.picture, examples), classifier.sounds)
+        | _f1(heard, classifier.sounds, limits)
+        | _emergencies(emergencies, classifier.sounds, limits)
+        | _background(heard, classifier.sounds, limits)
+        | _during_speech(classifier, asked, limits)
+        | node_figures(told)
+    )
+    metrics = {
+        name: figure
+        for name, figure in bundle.manifest.metrics.items()
+        if name.startswith(("int8_", "macro_f1_at_"))
+    } | {name: _rounded(one) for name, one in measured.items()}
+    proven = {clip.sound for clip in asked if clip.real}
+    unproven = tuple(sound for sound in recipe.sounds if sound not in proven)
+    manifest = msgspec.structs.replace(bundle.manifest, metrics=metrics, unproven=unproven)
     write(out, manifest)
     (out / "card.md").write_text(card(manifest), encoding="utf-8")
     for name, figure in metrics.items():
         log.info("evaluate: %s %s", name, figure)
+
+
+def thresholds(manifest: Manifest, sounds: Sequence[str]) -> Floats:
+    """Return each sound's threshold, shape (sounds,); background has none that can be reached."""
+    return np.array(
+        [2.0 if sound == BACKGROUND else manifest.threshold(sound).on for sound in sounds],
+        np.float32,
+    )
+
+
+def mean_f1(said: Bits, holds: Bits) -> float:
+    """Return the mean F1 of the sounds that some clip holds.
+
+    Args:
+        said: Which sounds reached their thresholds, shape (clips, sounds).
+        holds: Which sounds are there, shape (clips, sounds).
+    """
+    there = holds.any(axis=0)
+    hits, both = (said & holds).sum(axis=0), said.sum(axis=0) + holds.sum(axis=0)
+    return float(np.mean((2.0 * hits / np.maximum(1, both))[there])) if there.any() else 0.0
 
 
 def _rounded(figure: Figure) -> Figure:
@@ -125,91 +136,135 @@ def _rounded(figure: Figure) -> Figure:
     return round(figure, 4)
 
 
-def _judge(classifier: Classifier, recipe: Recipe, examples: Examples, fold: int) -> list[Judged]:
-    """Let a bundle judge every window of every clip of one fold."""
+def _judge(classifier: Classifier, picture: Picture, examples: Examples) -> list[Judged]:
+    """Let a bundle judge every window of every clip of the fold that tests."""
     judged = []
-    for row in examples.fold(fold):
-        pictures, heard = windows(examples.of(row), recipe.picture)
+    for row in examples.fold(TEST_FOLD):
+        pictures, heard = windows(examples.of(row), picture)
         scores = np.stack([classifier.scores(picture) for picture in pictures])
         judged.append(Judged(row, scores, heard))
     return judged
 
 
-def _listen(classifier: Classifier, clip: Clip) -> Told:
-    """Play a clip to a node's ear."""
-    samples = _between_quiet(clip)
-    detections = Ear(classifier).hear(AudioBlock(samples, started_s=0.0))
-    began = tuple(d.sound for d in detections if d.phase is Phase.BEGAN)
-    return Told(clip, began, len(samples) / SAMPLE_RATE_HZ)
-
-
-def _between_quiet(clip: Clip) -> Floats:
-    """A clip as a room hears it: after and before some quiet."""
-    noise = np.random.default_rng(0).standard_normal(int(LEAD_IN_S * SAMPLE_RATE_HZ), np.float32)
-    quiet = np.float32(10.0 ** (QUIET_DBFS / 20.0)) * noise
-    return np.concatenate((quiet, clip.samples(), quiet))
-
-
-def _network_figures(judged: Sequence[Judged], sounds: Sequence[str]) -> dict[str, Figure]:
+def _accuracies(judged: Sequence[Judged], sounds: Sequence[str]) -> dict[str, Figure]:
     """How often the best sound is the right one, recordings and computed clips apart."""
     recorded = [one for one in judged if one.row.name.startswith(RECORDED)]
     claimed = [one for one in recorded if one.row.sound != BACKGROUND]
-    free = [one for one in claimed if one.row.may_train]
     computed = [one for one in judged if one.row.name.startswith("synthetic/")]
     return {
         "recorded_clip_accuracy": _accuracy(claimed, sounds),
         "recorded_clips": float(len(claimed)),
-        "recorded_clip_accuracy_redistributable": _accuracy(free, sounds),
         "recorded_clip_accuracy_with_background": _accuracy(recorded, sounds),
-        "recorded_frame_accuracy": _share(
-            sounds[best] == one.row.sound
-            for one in claimed
-            for best in one.scores[one.heard].argmax(axis=1)
-        ),
         "computed_clip_accuracy": _accuracy(computed, sounds),
         "computed_clips": float(len(computed)),
     }
 
 
-def _node_figures(told: Sequence[Told], sounds: dict[str, str]) -> dict[str, Figure]:
-    """What a node tells: how many sounds it finds, and what it tells of background."""
-    recorded = [one for one in told if one.clip.name.startswith(RECORDED)]
-    computed = [one for one in told if one.clip.name.startswith("synthetic/")]
-    quiet = [one for one in told if sounds[one.clip.name] == BACKGROUND]
-    hours = sum(one.seconds for one in quiet) / HOUR_S
-    claimed = sorted(set(sounds.values()) - {BACKGROUND})
+def _f1(heard: Sequence[Heard], sounds: Sequence[str], limits: Floats) -> dict[str, Figure]:
+    """Macro F1 and recalls of recordings and computed clips, each beside all background clips."""
+    figures: dict[str, Figure] = {}
+    for name, is_real in (("recorded", True), ("computed", False)):
+        asked = [h for h in heard if h.clip.sound == BACKGROUND or h.clip.real == is_real]
+        said, holds = reached(asked, limits), truth(asked, sounds)
+        figures[f"{name}_macro_f1"] = mean_f1(said, holds)
+        low, high = _interval(said, holds)
+        figures |= {f"{name}_macro_f1_low": low, f"{name}_macro_f1_high": high}
+        claimed = [i for i, sound in enumerate(sounds) if sound != BACKGROUND and holds[:, i].any()]
+        hits = {i: int((said & holds)[:, i].sum()) for i in claimed}
+        counts = {i: int(holds[:, i].sum()) for i in claimed}
+        figures[f"{name}_f1"] = {
+            sounds[i]: 2.0 * hits[i] / max(1, int(said[:, i].sum()) + counts[i]) for i in claimed
+        }
+        figures[f"{name}_clips_of"] = {sounds[i]: float(counts[i]) for i in claimed}
+        figures[f"{name}_reached"] = {sounds[i]: hits[i] / counts[i] for i in claimed}
+    return figures
+
+
+def _emergencies(
+    heard: Sequence[Heard], sounds: Sequence[str], limits: Floats
+) -> dict[str, Figure]:
+    """Of emergencies computed out of other ranges, how many are heard: share and 95 % interval."""
+    said, holds = reached(heard, limits), truth(heard, sounds)
+    recall: dict[str, float] = {}
+    low: dict[str, float] = {}
+    for index, sound in enumerate(sounds):
+        if holds[:, index].any():
+            hits, of = int((said & holds)[:, index].sum()), int(holds[:, index].sum())
+            recall[sound], low[sound] = hits / of, wilson(hits, of)[0]
+    return {"emergency_recall_of_500": recall, "emergency_recall_of_500_low": low}
+
+
+def _background(heard: Sequence[Heard], sounds: Sequence[str], limits: Floats) -> dict[str, Figure]:
+    """Share of background windows that reach a threshold, by sound and by kind of background."""
+    shares: dict[str, float] = {}
+    for index, sound in enumerate(sounds):
+        if sound != BACKGROUND:
+            quiet = background_frames(heard, sound)
+            scores = np.concatenate([heard[one].scores[:, index] for one in quiet])
+            shares[sound] = float(np.mean(scores >= limits[index]))
+    quiet_clips = [one for one in heard if one.clip.sound == BACKGROUND]
+    urgent = [i for i, s in enumerate(sounds) if is_emergency(s)]
+    kinds = sorted({one.clip.label for one in quiet_clips})
+    by_kind = {
+        kind: float(
+            np.mean(
+                np.concatenate(
+                    [
+                        (one.scores[:, urgent] >= limits[urgent]).any(axis=1)
+                        for one in quiet_clips
+                        if one.clip.label == kind
+                    ]
+                )
+            )
+        )
+        for kind in kinds
+    }
     return {
-        "background_hours": hours,
-        "background_false_events_per_hour": (
-            sum(len(one.began) for one in quiet) / hours if quiet else 0.0
-        ),
-        "recorded_recall": _recalls(recorded, sounds),
-        "computed_recall": _recalls(computed, sounds),
-        "false_events": {
-            sound: float(sum(sound in t.began and sounds[t.clip.name] != sound for t in told))
-            for sound in claimed
-        },
-        "false_events_of_background": {
-            sound: float(sum(sound in one.began for one in quiet)) for sound in claimed
+        "background_windows": float(sum(len(one.scores) for one in quiet_clips)),
+        "false_windows": shares,
+        "false_emergency_windows_by_kind": {
+            kind: share for kind, share in by_kind.items() if share
         },
     }
 
 
+def _during_speech(
+    classifier: Classifier, asked: Sequence[Clip], limits: Floats
+) -> dict[str, Figure]:
+    """Share of recordings that are still heard while somebody speaks, 0 to 10 dB below them."""
+    words = [clip for clip in asked if clip.label == SPEECH]
+    claimed = [clip for clip in asked if clip.real and clip.sound != BACKGROUND]
+    if not words or not claimed:
+        return {}
+    random, hits = np.random.default_rng(0), []
+    for clip in claimed:
+        sound = clip.samples()
+        spoken = np.resize(words[int(random.integers(len(words)))].samples(), len(sound))
+        below_db = random.uniform(*SPEECH_BELOW_DB)
+        mixed = sound + gain_to(spoken, sound, -below_db) * spoken
+        peaks = scores_of(classifier, between_quiet(mixed)).max(axis=0)
+        index = classifier.sounds.index(clip.sound)
+        hits.append(bool(peaks[index] >= limits[index]))
+    return {"recorded_reached_during_speech": share_of(hits)}
+
+
+def gain_to(noise: Floats, sound: Floats, db: float) -> np.float32:
+    """Return what brings a noise to so many dB of a sound, by the RMS of what is not silent."""
+    return np.float32(10.0 ** (db / 20.0) * _rms(sound) / max(1e-9, _rms(noise)))
+
+
+def _rms(samples: Floats) -> float:
+    loud = samples[np.abs(samples) > 1e-4 * max(1e-9, float(np.abs(samples).max()))]
+    return float(np.sqrt(np.mean(np.square(loud, dtype=np.float64)))) if len(loud) else 0.0
+
+
+def _interval(said: Bits, holds: Bits) -> tuple[float, float]:
+    """The middle 95 % of the mean F1 over clips drawn again and again."""
+    random, count = np.random.default_rng(0), len(said)
+    drawn = [random.integers(count, size=count) for _ in range(RESAMPLES)]
+    low, high = np.quantile([mean_f1(said[some], holds[some]) for some in drawn], (0.025, 0.975))
+    return float(low), float(high)
+
+
 def _accuracy(judged: Sequence[Judged], sounds: Sequence[str]) -> float:
-    return _share(sounds[one.best()] == one.row.sound for one in judged)
-
-
-def _share(answers: Iterable[bool]) -> float:
-    """How many of some answers are yes; 0 where there are none."""
-    every = list(answers)
-    return sum(every) / max(1, len(every))
-
-
-def _recalls(told: Sequence[Told], sounds: dict[str, str]) -> dict[str, float]:
-    """Of the clips of each sound, the share in which a node tells it."""
-    found: dict[str, list[bool]] = {}
-    for one in told:
-        sound = sounds[one.clip.name]
-        if sound != BACKGROUND:
-            found.setdefault(sound, []).append(sound in one.began)
-    return {sound: _share(hits) for sound, hits in sorted(found.items())}
+    return share_of(sounds[one.best()] == one.row.sound for one in judged)

@@ -1,4 +1,4 @@
-"""Every clip as mel power, computed once and kept under runs/<name>/examples."""
+"""Every clip as mel power, computed once and kept under runs/<name>/examples: what judges."""
 
 import logging
 from collections.abc import Sequence
@@ -7,11 +7,10 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import soxr
 from msgspec import Struct
 
 from node.features import Floats, LogMel
-from training.datasets.clip import SAMPLE_RATE_HZ, Clip
+from training.datasets.clip import Clip
 from training.recipe import Recipe
 
 TRAIN_FOLDS = (1, 2, 3)
@@ -25,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class Row(Struct, frozen=True):
-    """One clip at one speed, and where its frames lie."""
+    """One clip, and where its frames lie."""
 
     name: str
     label: str
@@ -44,7 +43,7 @@ class Examples:
     """All clips of a run.
 
     Attributes:
-        rows: One a clip and speed.
+        rows: One a clip.
         power: Mel power of all clips one after the other, shape (frames, bands).
     """
 
@@ -68,13 +67,13 @@ def gather(recipe: Recipe, clips: Sequence[Clip], folder: Path) -> Examples:
     """Return the examples of a recipe, computing them unless they are there already.
 
     Args:
-        recipe: Its pictures and speeds decide.
+        recipe: Its pictures decide.
         clips: What to compute; clips of sounds that the recipe does not name are background.
         folder: Where they are kept.
     """
     folder.mkdir(parents=True, exist_ok=True)
     made_from = msgspec.json.encode(
-        [recipe.picture, recipe.mixing.speeds, sorted(recipe.sounds), [clip.name for clip in clips]]
+        [recipe.picture, sorted(recipe.sounds), [clip.name for clip in clips]]
     )
     table, power, key = folder / "rows.json", folder / "power.f32", folder / "made_from.json"
     if not key.is_file() or key.read_bytes() != made_from:
@@ -104,25 +103,14 @@ def _compute(recipe: Recipe, clips: Sequence[Clip], path: Path) -> list[Row]:
         for number, clip in enumerate(clips):
             if number % SAY_EVERY == 0:
                 log.info("examples: %d of %d clips", number, len(clips))
-            samples = clip.samples()
-            for speed in _speeds(recipe, clip):
-                power = _power(log_mel, samples, speed)
-                power.tofile(file)
-                rows.append(_row(recipe, clip, first, len(power)))
-                first += len(power)
+            power = _power(log_mel, clip.samples())
+            power.tofile(file)
+            rows.append(_row(recipe, clip, first, len(power)))
+            first += len(power)
     return rows
 
 
-def _speeds(recipe: Recipe, clip: Clip) -> tuple[float, ...]:
-    """Recordings to train on are played at several speeds; what is computed varies by itself."""
-    is_varied = clip.may_train and clip.fold in TRAIN_FOLDS and not clip.label.startswith("synth")
-    return recipe.mixing.speeds if is_varied else (1.0,)
-
-
-def _power(log_mel: LogMel, samples: Floats, speed: float) -> Floats:
-    if speed != 1.0:
-        rate_hz = round(SAMPLE_RATE_HZ / speed)
-        samples = soxr.resample(samples, SAMPLE_RATE_HZ, rate_hz).astype(np.float32)
+def _power(log_mel: LogMel, samples: Floats) -> Floats:
     missing = max(0, log_mel.fft_size - len(samples))
     return log_mel.power(np.pad(samples, (0, missing)))
 

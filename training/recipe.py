@@ -1,7 +1,7 @@
 """A recipe: every number of one training run, read from recipes/<name>.toml."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -41,35 +41,56 @@ class Picture(Struct, frozen=True, kw_only=True):
 
 
 class Mixing(Struct, frozen=True, kw_only=True):
-    """How examples are varied while training."""
+    """How examples are made up of clips."""
 
-    speeds: Annotated[
-        tuple[float, ...], Meta(description="Each recording is also played at these speeds.")
-    ] = (1.0, 0.9, 1.1)
+    scenes: Annotated[int, Meta(description="Made up of the clips of each fold.", ge=1)] = 40_000
+    blend: Annotated[
+        bool,
+        Meta(description="Two sounds in any proportion are told apart by it; else each is there."),
+    ] = False
     background_share: Annotated[
-        float, Meta(description="Share of examples that hold no sound but background.", ge=0, le=1)
-    ] = 0.22
+        float, Meta(description="Share of scenes that hold no sound but background.", ge=0, le=1)
+    ] = 0.3
     second_share: Annotated[
-        float, Meta(description="Share of examples with a second sound, which counts too.")
-    ] = 0.2
+        float, Meta(description="Share of scenes with a second sound, which counts too.")
+    ] = 0.25
+    second_db: Annotated[
+        tuple[float, float], Meta(description="The second sound's level beside the first's.")
+    ] = (-12.0, 3.0)
     noise_share: Annotated[
-        float, Meta(description="Share of examples with background behind the sound.")
+        float, Meta(description="Share of scenes with background behind the sound.")
     ] = 0.5
     snr_db: Annotated[
         tuple[float, float], Meta(description="How far the sound is above that background.")
-    ] = (3.0, 30.0)
+    ] = (-5.0, 30.0)
+    speed: Annotated[tuple[float, float], Meta(description="A clip is played at such a speed.")] = (
+        0.87,
+        1.15,
+    )
+    speed_share: Annotated[float, Meta(description="Share of clips played at another speed.")] = 0.7
+    room_share: Annotated[float, Meta(description="Share of clips heard in one more room.")] = 0.25
     level_db: Annotated[
-        tuple[float, float],
-        Meta(description="Loudest cell of an example; a full-scale tone has 23 dB."),
-    ] = (-40.0, 23.0)
+        tuple[float, float], Meta(description="Peak of a scene, 0 is full scale.")
+    ] = (-45.0, 0.0)
+    noisy_microphone_share: Annotated[
+        float, Meta(description="Share of scenes with the microphone's own noise.")
+    ] = 0.8
     floor_db: Annotated[
-        tuple[float, float], Meta(description="Level of the microphone's own noise in a band.")
-    ] = (-75.0, -45.0)
+        tuple[float, float], Meta(description="Level of that noise, 0 is full scale.")
+    ] = (-90.0, -45.0)
+
+
+class Varying(Struct, frozen=True, kw_only=True):
+    """How an example is varied each time that it is shown."""
+
     equalizer_db: Annotated[
         float, Meta(description="How far microphones and walls bend the spectrum.")
+    ] = 5.0
+    gain_db: Annotated[
+        float, Meta(description="A scene is shown up to so much louder or quieter.")
     ] = 6.0
-    masked_bands: Annotated[int, Meta(description="At most so many bands are hidden.")] = 8
-    masked_frames: Annotated[int, Meta(description="At most so many frames are hidden.")] = 8
+    masked_bands: Annotated[int, Meta(description="At most so many bands are hidden.")] = 12
+    masked_frames: Annotated[int, Meta(description="At most so many frames are hidden.")] = 20
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -78,12 +99,29 @@ class Run(Struct, frozen=True, kw_only=True):
     seed: Annotated[int, Meta(description="The same seed makes the same run.")] = 1
     stem: Annotated[int, Meta(description="Channels of the first convolution.")] = 24
     widths: Annotated[tuple[int, ...], Meta(description="Channels of each stage.")] = (24, 48, 96)
+    embedding: Annotated[int, Meta(description="Numbers from which the outputs are made.")] = 192
+    teacher: Annotated[
+        float, Meta(description="Weight of what YAMNet says beside the labels; 0 asks it not.")
+    ] = 0.0
+    opinion: Annotated[
+        float,
+        Meta(
+            description="Share of a target that YAMNet's reading makes up, not the label.",
+            ge=0,
+            le=1,
+        ),
+    ] = 0.0
     dropout: Annotated[float, Meta(description="Share of the embedding left out.")] = 0.1
     steps: Annotated[int, Meta(description="How many batches.", ge=1)] = 3600
     batch: Annotated[int, Meta(description="Examples in a batch.", ge=1)] = 64
     learning_rate: Annotated[float, Meta(description="Its highest, after a warm-up.")] = 3e-3
     weight_decay: Annotated[float, Meta(description="AdamW's.")] = 0.03
     save_every: Annotated[int, Meta(description="Steps between checkpoints.", ge=1)] = 400
+
+    @property
+    def is_taught(self) -> bool:
+        """Whether a teacher must hear the scenes."""
+        return self.teacher > 0.0 or self.opinion > 0.0
 
 
 class Rule(Struct, frozen=True, kw_only=True):
@@ -97,11 +135,14 @@ class Rule(Struct, frozen=True, kw_only=True):
 class Choice(Struct, frozen=True, kw_only=True):
     """How thresholds are chosen on fold 4."""
 
-    false_share: Annotated[
-        float, Meta(description="At most this share of other clips may reach a threshold.")
-    ] = 0.005
-    lowest_on: Annotated[float, Meta(description="No threshold is below this.")] = 0.5
-    highest_on: Annotated[float, Meta(description="No threshold is above this.")] = 0.95
+    false_frames: Annotated[
+        float, Meta(description="At most this share of background windows reach one.", ge=0, le=1)
+    ] = 0.001
+    least_step: Annotated[
+        float, Meta(description="A threshold is so far above the highest that must not reach it.")
+    ] = 0.002
+    lowest_on: Annotated[float, Meta(description="No threshold is below this.")] = 0.3
+    highest_on: Annotated[float, Meta(description="No threshold is above this.")] = 0.98
 
 
 class Recipe(Struct, frozen=True, kw_only=True):
@@ -109,11 +150,16 @@ class Recipe(Struct, frozen=True, kw_only=True):
 
     name: Annotated[Name, Meta(description="Of the bundle.")]
     version: Annotated[Name, Meta(description="Of the bundle.")]
+    output: Annotated[
+        Literal["sigmoid", "softmax"],
+        Meta(description="Whether several sounds may be heard at once, or one of all."),
+    ] = "sigmoid"
     computed_share: Annotated[
         float, Meta(description="How many of the computed clips; less for a quick trial.", gt=0.0)
     ] = 1.0
     picture: Picture = Picture()
     mixing: Mixing = Mixing()
+    varying: Varying = Varying()
     run: Run = Run()
     choice: Choice = Choice()
     sounds: Annotated[

@@ -99,7 +99,7 @@ def _trained(seed: int) -> tuple[keras.Model, Floats]:
     labels = random.integers(0, len(LABELS), EXAMPLES)
     pictures = np.stack([_picture(LABELS[label], random) for label in labels])[..., None]
     shape = (INPUT.frames, INPUT.bands)
-    network = small.build(shape, len(LABELS), stem=4, widths=(8, 12), dropout=0.0)
+    network = small.build(shape, len(LABELS), stem=4, widths=(8, 12), embedding=12, dropout=0.0)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     network.compile(keras.optimizers.Adam(5e-3), loss, metrics=["accuracy"], jit_compile=False)
     network.fit(pictures, labels, epochs=EPOCHS, batch_size=64, verbose=2)

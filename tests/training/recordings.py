@@ -15,11 +15,12 @@ version = "1"
 computed_share = 0.001
 
 [mixing]
-speeds = [1.0]
+scenes = 600
 
 [run]
 stem = 4
 widths = [8, 12]
+embedding = 16
 dropout = 0.0
 steps = {steps}
 batch = 32

@@ -9,7 +9,6 @@ import pytest
 from node.features import Floats
 from tests.tones import tone
 from training import examples
-from training.augment import Mixer
 from training.datasets.clip import Clip
 from training.examples import Examples
 from training.recipe import Recipe, Rule
@@ -18,7 +17,6 @@ from training.windows import windows
 RECIPE = Recipe(
     name="made-up", version="1", sounds={"smoke_alarm": Rule(), "doorbell": Rule(weight=0.5)}
 )
-LABELS = ("smoke_alarm", "doorbell", "background")
 
 
 def clip(sound: str, fold: int = 1, *, may_train: bool = True, seconds: float = 3.0) -> Clip:
@@ -42,12 +40,6 @@ def clip(sound: str, fold: int = 1, *, may_train: bool = True, seconds: float = 
 def gathered(tmp_path: Path) -> Examples:
     clips = [clip("smoke_alarm"), clip("doorbell", 2), clip("whistle", 3), clip("doorbell", 5)]
     return examples.gather(RECIPE, clips, tmp_path)
-
-
-def test_recording_to_train_on_is_kept_at_every_speed(gathered: Examples) -> None:
-    frames = [row.frames for row in gathered.rows if row.sound == "smoke_alarm"]
-    assert len(frames) == len(RECIPE.mixing.speeds)
-    assert len(set(frames)) == len(frames)
 
 
 def test_sound_that_the_recipe_does_not_name_is_background(gathered: Examples) -> None:
@@ -100,24 +92,3 @@ def test_short_clip_makes_one_window() -> None:
     pictures, heard = windows(np.ones((5, 64), np.float32), RECIPE.picture)
     assert pictures.shape == (1, 79, 64)
     assert heard.all()
-
-
-def test_same_chance_mixes_the_same_batch(gathered: Examples) -> None:
-    mixer = Mixer(RECIPE, gathered, LABELS)
-    first, second = (mixer.batch(8, np.random.default_rng(3)) for _ in range(2))
-    assert (first[0] == second[0]).all()
-    assert (first[1] == second[1]).all()
-
-
-def test_no_example_is_background_and_a_sound_at_once(gathered: Examples) -> None:
-    _, targets = Mixer(RECIPE, gathered, LABELS).batch(64, np.random.default_rng(0))
-    assert set(targets.ravel()) == {0.0, 1.0}
-    assert (targets[:, 2] == (targets[:, :2].sum(axis=1) == 0)).all()
-
-
-def test_mixed_pictures_lie_between_floor_and_full_scale(gathered: Examples) -> None:
-    pictures, _ = Mixer(RECIPE, gathered, LABELS).batch(64, np.random.default_rng(0))
-    assert pictures.shape == (64, 79, 64)
-    assert pictures.dtype == np.float32
-    assert pictures.min() >= -70.0
-    assert pictures.max() < 60.0

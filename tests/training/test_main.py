@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from node.bundle import load
 from node.classifier import Classifier
 from tests.real import ROOT
 from tests.training.recordings import home
+from training.datasets.synthetic import FAMILIES
 
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "SORIBIT_DATA"}
 
@@ -75,13 +77,20 @@ def test_every_recording_trained_on_is_attributed(made: Path) -> None:
 
 @pytest.mark.timeout(600)
 def test_training_goes_on_where_it_was_stopped(made: Path) -> None:
-    data, recipe = made / "data", made / "longer.toml"
-    text = (made / "recipe.toml").read_text(encoding="utf-8")
-    recipe.write_text(text.replace("steps = 160", "steps = 180"), encoding="utf-8")
-    done = train("train", "--data", data, "--recipe", recipe, "--runs", made / "runs")
+    recipe = made / "recipe.toml"
+    done = train("train", "--data", made / "data", "--recipe", recipe, "--runs", made / "runs")
     assert "going on at step 160" in done.stderr
-    assert "step 180, " in done.stderr
-    assert "clips" not in done.stderr.partition("going on")[0], "pictures were computed again"
+    assert "step 50 of" not in done.stderr
+    assert "file 0 is there" not in done.stderr, "scenes were made again"
+
+
+@pytest.mark.timeout(600)
+def test_card_has_the_embedding_and_what_is_not_proven(made: Path) -> None:
+    bundle = load(made / "bundle")
+    classifier = Classifier(bundle)
+    assert bundle.manifest.embedding == 16
+    assert classifier.embedding().shape == (16,)
+    assert bundle.manifest.unproven == ()
 
 
 def test_help_explains_the_steps_and_loads_nothing_heavy() -> None:
@@ -137,3 +146,21 @@ def test_folder_without_yamnet_is_one_sentence(tmp_path: Path) -> None:
     done = train("wrap-yamnet", tmp_path, "--out", tmp_path / "bundle")
     assert done.returncode == 2
     assert "yamnet.tflite is not there" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def steps() -> str:
+    return train("--help").stdout
+
+
+@pytest.mark.parametrize("page", ["training.md", "reproduction.md", "models.md", "benchmarks.md"])
+def test_every_step_that_the_docs_name_is_there(page: str, steps: str) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:soribit train|-m training) ([a-z][a-z-]+)", text))
+    assert all(re.search(rf"^    {name}$|^    {name} ", steps, re.MULTILINE) for name in named)
+
+
+def test_every_family_of_computed_sounds_has_a_file_that_the_docs_name() -> None:
+    text = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    files = {family.make.__module__.rpartition(".")[2] for family in FAMILIES.values()}
+    assert all(f"`{name}.py`" in text for name in files)

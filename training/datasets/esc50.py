@@ -1,4 +1,4 @@
-"""ESC-50: 2000 clips of 5 s in 50 classes and five published folds."""
+"""ESC-50: 2000 clips of 5 s in 50 classes and five published folds, in either of two layouts."""
 
 import csv
 from collections.abc import Mapping
@@ -36,4 +36,33 @@ def _clip(
         licence=row["licence"],
         samples=partial(read, path),
         author=authors.get(path.stem, ""),
+        recording=f"esc50/{path.stem.split('-')[1]}",  # fold-recording-take-target
+    )
+
+
+def published(folder: Path) -> list[Clip]:
+    """List the clips of the published archive, under its own labels.
+
+    The archive names no licence a clip; its collection is CC BY-NC 3.0, of which ESC-10 is CC BY
+    3.0: that part alone may teach what is passed on.
+
+    Args:
+        folder: Holds meta/esc50.csv and audio/.
+    """
+    with (folder / "meta" / "esc50.csv").open(encoding="utf-8", newline="") as file:
+        return [_published(folder, row) for row in csv.DictReader(file)]
+
+
+def _published(folder: Path, row: dict[str, str]) -> Clip:
+    is_free = row["esc10"] == "True"
+    return Clip(
+        name=f"esc50/{row['filename']}",
+        label=f"esc50/{row['category']}",
+        sound=row["category"],
+        fold=int(row["fold"]),
+        real=True,
+        may_train=is_free,
+        licence="CC BY 3.0" if is_free else "CC BY-NC 3.0",
+        samples=partial(read, folder / "audio" / row["filename"]),
+        recording=f"esc50/{row['src_file']}",
     )

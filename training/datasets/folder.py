@@ -8,12 +8,18 @@ from training.datasets.clip import Clip, fold_of, read
 SUFFIXES = (".flac", ".ogg", ".wav")
 
 
-def clips(folder: Path, licence: str = "own recording") -> list[Clip]:
-    """List the clips of `<folder>/<sound id or "background">/<file>`; the fold comes by file."""
+def clips(folder: Path, licence: str = "own recording", called: str = "folder") -> list[Clip]:
+    """List the clips of `<folder>/<class>/<file>`; the fold comes by the file's name.
+
+    Args:
+        folder: One sub-folder a class: a sound's id or "background" for the household's recipe.
+        licence: Of all of them.
+        called: The set's name in front of the clips' names.
+    """
     return [
         Clip(
-            name=f"folder/{path.parent.name}/{path.name}",
-            label=f"folder/{path.parent.name}",
+            name=f"{called}/{path.parent.name}/{path.name}",
+            label=f"{called}/{path.parent.name}",
             sound=path.parent.name,
             fold=fold_of(path.name),
             real=True,

@@ -15,6 +15,9 @@ SLICES_PER_FOLD = 4
 RAMP_S = 0.004
 """A tone that starts at once would click."""
 HIGHEST_HZ = 7600.0
+HIGHEST_FORMANT_HZ = 4500.0
+INAUDIBLE = 0.02
+HALF = 0.5
 
 Samples = NDArray[np.float64]
 
@@ -25,9 +28,14 @@ class Draw:
 
     random: np.random.Generator
     fold: int
+    beyond: float = 0.0
+    """Half of the draws lie outside a range, by up to this share of its width: for tests alone."""
 
     def between(self, low: float, high: float) -> float:
         """Draw from low..high, from the slices of this fold."""
+        if self.beyond and self.chance(HALF):
+            past = (high - low) * self.beyond * self.random.random()
+            return max(low - past, HALF * low) if self.chance(HALF) else high + past
         slices = SLICES_PER_FOLD * FOLDS
         chosen = self.random.integers(SLICES_PER_FOLD) * FOLDS + self.fold - 1
         return low + (high - low) * (chosen + self.random.random()) / slices
@@ -42,8 +50,10 @@ class Draw:
 
 
 def piezo(draw: Draw) -> Callable[[float], Samples]:
-    """A near-pure tone of 2.9-3.4 kHz, of any given length in seconds."""
-    return partial(tone, draw.between(2850.0, 3400.0), even=draw.between(0.02, 0.3))
+    """A detector's sounder: near 3.1 kHz and near-pure, or one of the rarer ones of 2-4 kHz."""
+    hz = draw.between(2900.0, 3400.0) if draw.chance(0.75) else draw.between(2000.0, 4100.0)
+    buzz = draw.between(0.0, 0.5) if draw.chance(0.5) else 0.0
+    return partial(tone, hz, odd=buzz, even=draw.between(0.02, 0.3))
 
 
 def tone(hz: float, seconds: float, *, odd: float = 0.0, even: float = 0.0) -> Samples:
@@ -88,6 +98,39 @@ def struck_fast(draw: Draw, hz: float, strikes_hz: float, seconds: float) -> Sam
         first = int((hit + 0.05 * draw.random.random()) / strikes_hz * SAMPLE_RATE_HZ)
         ringing[first : first + len(strike)] += strike[: len(ringing) - first]
     return ringing
+
+
+def voice(draw: Draw, seconds: float) -> Samples:
+    """A voice that says nothing: voiced syllables with moving formants, hissed consonants.
+
+    The harmonics of a glottal pulse are weighed by three formants (Peterson and Barney 1952 give
+    their ranges for men, women and children).
+    """
+    pitch_hz, spoken = draw.between(95.0, 290.0), np.zeros(0)
+    while len(spoken) < seconds * SAMPLE_RATE_HZ:
+        t = times(draw.between(0.09, 0.3))
+        fall = np.linspace(1.0, draw.between(0.8, 1.15), len(t))
+        turns = np.cumsum(pitch_hz * fall) / SAMPLE_RATE_HZ
+        formants = (
+            (draw.between(270.0, 900.0), 90.0, 1.0),
+            (draw.between(850.0, 2700.0), 120.0, 0.5),
+            (draw.between(2200.0, 3400.0), 180.0, 0.2),
+        )
+        syllable = np.zeros(len(t))
+        for overtone in range(1, int(HIGHEST_FORMANT_HZ / pitch_hz)):
+            strength = sum(
+                loud / (1.0 + ((overtone * pitch_hz - hz) / width_hz) ** 2)
+                for hz, width_hz, loud in formants
+            )
+            if strength > INAUDIBLE:
+                syllable += strength * np.sin(2 * np.pi * overtone * turns)
+        hiss = draw.random.normal(size=int(draw.between(0.02, 0.1) * SAMPLE_RATE_HZ))
+        swell = np.sin(np.linspace(0.0, np.pi, len(t))) ** 0.5
+        pause = np.zeros(int(draw.between(0.0, 0.06) * SAMPLE_RATE_HZ))
+        spoken = np.concatenate(
+            (spoken, 0.15 * np.diff(hiss, prepend=0.0), swell * syllable, pause)
+        )
+    return spoken[: int(seconds * SAMPLE_RATE_HZ)]
 
 
 def coloured(draw: Draw) -> Samples:

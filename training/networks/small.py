@@ -9,12 +9,20 @@ BATCH_NORM_MOMENTUM = 0.9
 """Keras' own 0.99 needs thousands of steps: measured, it ended at chance where 0.9 did not."""
 
 
+EMBEDDING = "embedding"
+"""The layer from which the outputs are made."""
 RARE_LOGIT = -3.0
 """A sigmoid of 0.05: at first every sound counts as rare, or the first steps only learn that."""
 
 
 def build(
-    shape: tuple[int, int], outputs: int, *, stem: int, widths: Sequence[int], dropout: float
+    shape: tuple[int, int],
+    outputs: int,
+    *,
+    stem: int,
+    widths: Sequence[int],
+    embedding: int,
+    dropout: float,
 ) -> keras.Model:
     """Build the network.
 
@@ -23,6 +31,7 @@ def build(
         outputs: How many numbers it gives; they are logits, softmax or sigmoid is the host's.
         stem: Channels of the first convolution.
         widths: Channels of each stage; a stage halves the picture and has two residual blocks.
+        embedding: Numbers, 0 or above, that say what a picture is like; the outputs come of them.
         dropout: Share of the embedding left out while training.
 
     Returns:
@@ -33,7 +42,8 @@ def build(
     for width in widths:
         x = _residual(x, width, stride=2)
         x = _residual(x, width, stride=1)
-    x = layers.GlobalAveragePooling2D()(x)
+    x = _convolution(x, embedding, size=1)
+    x = layers.GlobalAveragePooling2D(name=EMBEDDING)(x)
     x = layers.Dropout(dropout)(x)
     rare = keras.initializers.Constant(RARE_LOGIT)
     x = layers.Dense(outputs, bias_initializer=rare, name="logits")(x)
@@ -51,7 +61,9 @@ def _residual(x: keras.KerasTensor, width: int, *, stride: int) -> keras.KerasTe
     return layers.ReLU()(layers.Add()([inner, x]))
 
 
-def _convolution(x: keras.KerasTensor, width: int, *, stride: int) -> keras.KerasTensor:
-    x = layers.Conv2D(width, 3, strides=stride, padding="same", use_bias=False)(x)
+def _convolution(
+    x: keras.KerasTensor, width: int, *, size: int = 3, stride: int = 1
+) -> keras.KerasTensor:
+    x = layers.Conv2D(width, size, strides=stride, padding="same", use_bias=False)(x)
     x = layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(x)
     return layers.ReLU()(x)

@@ -1,0 +1,1 @@
+"""The sounds that no recording at hand holds, computed family by family."""
