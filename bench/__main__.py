@@ -8,8 +8,8 @@ from pathlib import Path
 from bench.table import Table
 
 MEASUREMENTS = ("light_latency", "onset", "node_cost", "home_memory")
-ON_REQUEST = ("node_cost_arm",)
-"""What needs more than an environment of Python: `make test-arm` first."""
+ON_REQUEST = ("node_cost_arm", "esc50", "frames")
+"""What needs more than Python: `make test-arm` first, data, or hours of training."""
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 HEADER = """# Benchmarks
 

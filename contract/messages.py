@@ -13,6 +13,7 @@ from contract.errors import PayloadError
 
 SCHEMA = 1
 EVENT_IDS_PER_ACK = 20
+UNPROVEN_SOUNDS = 16
 SOUNDING_PER_HEALTH = 5
 """With full-length ids five entries keep a health message under 1 KB; emergencies come first."""
 
@@ -121,6 +122,8 @@ class NodeStatus(Struct, frozen=True, kw_only=True):
     state: Literal["online", "offline"]
     version: Name = "unknown"
     model: Name = "none"
+    unproven: Annotated[tuple[SoundId, ...], Meta(max_length=UNPROVEN_SOUNDS)] = ()
+    """Sounds that this model was never tested for with a real recording."""
     settings_revision: Count = 0
     troubles: Annotated[tuple[Trouble, ...], Meta(max_length=4)] = ()
     schema: Literal[1] = 1

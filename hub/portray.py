@@ -99,6 +99,7 @@ class Portrait:
             dropped_windows=health.dropped_windows if health else 0,
             version=status.version if status else "",
             model=status.model if status else "",
+            unproven=status.unproven if status else (),
             last_heard_s=watch.health_wall_s,
         )
 

@@ -31,6 +31,8 @@ class NodeView(Struct, frozen=True, kw_only=True):
     """Pieces of sound that it had no time for, since it started."""
     version: str
     model: str
+    unproven: tuple[str, ...] = ()
+    """Sounds that its model was never tested for with a real recording."""
     last_heard_s: float | None
     """When its last sign of life came in; None: never."""
 

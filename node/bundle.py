@@ -119,6 +119,11 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     quantization: Literal["float32", "float16", "dynamic", "int8-float-io", "int8"]
     default_threshold: Threshold
     thresholds: dict[SoundId, Threshold] = field(default_factory=dict)
+    embedding: Annotated[int, Meta(ge=0, le=4096)] = 0
+    """Numbers of a second output that says what a window is like, for sounds of one's own; 0: none.
+    It must be told from the labels by its size."""
+    unproven: tuple[SoundId, ...] = ()
+    """Sounds that no real recording has tested: what is said of them rests on computed sounds."""
     data: tuple[str, ...] = ()
     licences: tuple[str, ...] = ()
     metrics: dict[str, float | dict[str, float]] = field(default_factory=dict)
@@ -222,7 +227,7 @@ def _contradictions(manifest: Manifest) -> list[str]:
     """What the manifest says against itself, a sentence each."""
     heard = {manifest.sound_of(label) for label in manifest.labels} - {BACKGROUND}
     strangers = sorted(set(manifest.sounds) - set(manifest.labels))
-    unheard = sorted(set(manifest.thresholds) - heard)
+    unheard = sorted({*manifest.thresholds, *manifest.unproven} - heard)
     rules = {"default_threshold": manifest.default_threshold} | manifest.thresholds
     faults = [f"threshold of {name}: off is above on" for name, t in rules.items() if t.off > t.on]
     if not _is_sayable(manifest.name):
@@ -232,9 +237,11 @@ def _contradictions(manifest: Manifest) -> list[str]:
     if strangers:
         faults.append(f"sounds names labels that are not in labels: {', '.join(strangers[:5])}")
     if unheard:
-        faults.append(f"thresholds for sounds that no label means: {', '.join(unheard[:5])}")
+        faults.append(f"sounds that no label means have rules: {', '.join(unheard[:5])}")
     if "" in heard:
         faults.append("a label has no letter in a-z0-9; give it an id in sounds")
+    if manifest.embedding == len(manifest.labels):
+        faults.append(f"embedding has as many numbers as there are labels: {manifest.embedding}")
     if manifest.model not in manifest.files:
         faults.append(f"files has no SHA-256 of {manifest.model}")
     return faults + _impossible(manifest.input)

@@ -73,7 +73,7 @@ class Classifier:
         self._sound_of_output = np.array([order[sound] for sound in label_sounds])
         self._runtime = _open(bundle, threads)
         self._input = self._runtime.get_input_details()[0]
-        self._output = self._runtime.get_output_details()[0]
+        self._output, self._embedding = self._outputs()
         self._limits = _limits(self._input)
         self._check_shapes()
 
@@ -107,6 +107,28 @@ class Classifier:
         )
         self._runtime.invoke()
         return _dequantized(self._runtime.get_tensor(self._output["index"]), self._output)
+
+    def embedding(self) -> Floats:
+        """Return what the window judged last is like, shape (manifest.embedding,); (0,) without."""
+        if self._embedding is None:
+            return np.zeros(0, np.float32)
+        return _dequantized(self._runtime.get_tensor(self._embedding["index"]), self._embedding)
+
+    def _outputs(self) -> tuple[Tensor, Tensor | None]:
+        """Tell scores and embedding apart by their sizes: a converter orders them as it likes."""
+        given = self._runtime.get_output_details()
+        wanted = self.bundle.manifest.embedding
+        if not wanted:
+            return given[0], None
+        fitting = [one for one in given if int(np.prod(one["shape"])) == wanted]
+        others = [one for one in given if int(np.prod(one["shape"])) != wanted]
+        if len(fitting) != 1 or len(others) != 1:
+            sizes = ", ".join(str(int(np.prod(one["shape"]))) for one in given)
+            raise BundleError(
+                f"bundle {self.bundle.folder}: the network has outputs of {sizes} numbers, the"
+                f" manifest wants one of {wanted} for the embedding and one for the labels"
+            )
+        return others[0], fitting[0]
 
     def _check_shapes(self) -> None:
         manifest, name = self.bundle.manifest, self.bundle.folder

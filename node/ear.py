@@ -22,6 +22,7 @@ class Ear:
 
     Attributes:
         model: Name of the bundle.
+        unproven: Sounds that no real recording has tested.
         window_samples: How much sound is judged at once.
         hop_samples: How much new sound each decision takes.
         level_db: Level of the newest sound, dBFS.
@@ -47,7 +48,7 @@ class Ear:
             InputError: `hop_s` does not fit the bundle.
         """
         manifest, sounds = classifier.bundle.manifest, classifier.sounds
-        self.model = manifest.name
+        self.model, self.unproven = manifest.name, manifest.unproven
         self.window_samples = manifest.input.window_samples
         self.hop_samples = _hop_samples(hop_s, manifest.input)
         rules = {sound: manifest.threshold(sound) for sound in sounds} | dict(thresholds or {})

@@ -1,18 +1,21 @@
 """How a node is: what it measured since its last sign of life, and what is broken."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
 
-from contract.messages import Trouble
+from contract.messages import UNPROVEN_SOUNDS, Trouble
 from node.blocks import AudioBlock
 from node.pcm import CLIPPED, FULL_SCALE
 
 NO_AUDIO_S = 15.0
-DETAIL_BYTES = 120
+DETAIL_BYTES = 110
 """So that a status with all troubles stays below the 1,024 bytes of its topic."""
+UNPROVEN_BYTES = 120
+"""What such a status has room for beside them."""
 MOST_TROUBLES = 4
 THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
 TIMESYNC = Path("/run/systemd/timesync")
@@ -76,6 +79,16 @@ class Troubles:
     def listed(self) -> tuple[Trouble, ...]:
         """Return them as a status carries them."""
         return tuple(self._known.values())[:MOST_TROUBLES]
+
+
+def some_unproven(sounds: Sequence[str]) -> tuple[str, ...]:
+    """Return as many of the sounds that no real recording has tested as a status has room for."""
+    ends = accumulate(len(sound) + len('"",') for sound in sounds)
+    return tuple(
+        sound
+        for sound, end in zip(sounds[:UNPROVEN_SOUNDS], ends, strict=False)
+        if end <= UNPROVEN_BYTES
+    )
 
 
 def _plain(detail: str) -> str:

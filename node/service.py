@@ -19,7 +19,14 @@ from node import bundle
 from node.classifier import open_first
 from node.detector import Detection
 from node.ear import Ear
-from node.health import NO_AUDIO_S, Meter, Troubles, is_time_synchronised, temperature_c
+from node.health import (
+    NO_AUDIO_S,
+    Meter,
+    Troubles,
+    is_time_synchronised,
+    some_unproven,
+    temperature_c,
+)
 from node.outbox import Outbox
 from node.settings import NodeSettings
 from node.sources import Source, open_source
@@ -161,6 +168,7 @@ class Node:
             state=state,
             version=version(),
             model=self._ear.model,
+            unproven=some_unproven(self._ear.unproven),
             troubles=self._troubles.listed() if state == "online" else (),
         )
 

@@ -52,6 +52,12 @@ def tone_of(urgency: Urgency) -> Tone:
     return _TONES[urgency]
 
 
+def unproven(view: HomeView) -> list[str]:
+    """Return the sounds that some ear's model was never tested for with a real recording."""
+    nodes = (node for room in view.rooms for node in room.nodes)
+    return sorted({sound for node in nodes for sound in node.unproven})
+
+
 def home_tone(view: HomeView) -> Tone:
     """Return the look of the whole page: that of its most urgent open alert, then of trouble."""
     first = foremost(view.alerts)

@@ -27,7 +27,7 @@ def blueprint(home: Home) -> Blueprint:
 
     @pages.get("/about")
     def show_about() -> str:
-        return render_template("about.html")
+        return render_template("about.html", unproven=house.unproven(home.view()))
 
     @pages.post("/alerts/<alert_id>/acknowledge")
     def acknowledge(alert_id: str) -> Response:

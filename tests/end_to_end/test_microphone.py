@@ -71,14 +71,10 @@ class Home:
         rooms = {room.room_id: room for room in self.hub.home.view().rooms}
         return rooms[node].hears and not self.troubles(node) - {"node_overloaded"}
 
-    def heard(self, node: str, *, since_s: float = 0.0) -> set[str]:
-        """Return what began in a room, by the history."""
+    def heard(self, node: str) -> list[str]:
+        """Return what began in a room, by the history: a sound as often as it began."""
         rows = self.hub.home.history(200)
-        return {
-            row.sound
-            for row in rows
-            if (row.node_id, row.phase) == (node, "began") and row.heard_s >= since_s
-        }
+        return [row.sound for row in rows if (row.node_id, row.phase) == (node, "began")]
 
     def play(self, node: str, *clips: str) -> None:
         """Play recordings once, and then a quiet room."""
@@ -153,19 +149,21 @@ def running(node: str, broker: brokers.RunningBroker, there: Microphones) -> Ite
 def test_what_sounds_is_heard_before_the_microphone_is_pulled_out_and_after(home: Home) -> None:
     until(lambda: home.hears("kitchen"), within_s=60, what="hearing at all")
     home.play("kitchen", "smoke_alarm", "dog")
-    until(lambda: home.heard("kitchen") >= {"smoke_alarm", "dog"}, within_s=60, what="both sounds")
+    until(
+        lambda: {*home.heard("kitchen")} >= {"smoke_alarm", "dog"}, within_s=60, what="both sounds"
+    )
 
     home.microphones.unplug("kitchen")
     told_s = took(lambda: "microphone_missing" in home.troubles("kitchen"), "the trouble")
-    replugged_s = time.time()
+    before = home.heard("kitchen").count("smoke_alarm")
     home.microphones.plug("kitchen", QUIET)
     hears_s = took(lambda: home.hears("kitchen"), "hearing again")
 
     assert told_s <= UNPLUG_S
     assert hears_s <= REPLUG_S
-    home.play("kitchen", "smoke_alarm")
+    home.play("kitchen", *3 * ["smoke_alarm"])  # a busy machine may leave out some of it
     until(
-        lambda: "smoke_alarm" in home.heard("kitchen", since_s=replugged_s),
+        lambda: home.heard("kitchen").count("smoke_alarm") > before,
         within_s=60,
         what="the alarm after that",
     )

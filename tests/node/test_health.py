@@ -8,7 +8,7 @@ import pytest
 from contract.messages import NodeStatus, decode, encode
 from contract.topics import limit_bytes, node_status
 from node.blocks import AudioBlock
-from node.health import Meter, Troubles, is_time_synchronised, temperature_c
+from node.health import Meter, Troubles, is_time_synchronised, some_unproven, temperature_c
 
 NOON, LATER = "2026-01-31T12:00:00.000Z", "2026-01-31T12:05:00.000Z"
 
@@ -61,7 +61,7 @@ def test_a_long_detail_is_cut_to_what_a_status_may_carry() -> None:
     troubles = Troubles()
     troubles.update({"cannot_store": "x" * 500}, NOON)
 
-    assert len(troubles.listed()[0].detail) == 120
+    assert len(troubles.listed()[0].detail) == 110
 
 
 @pytest.mark.parametrize("character", ["소", '"', "\\", "\n", "\x00", "\u202e", "\ud800", "🔥"])
@@ -69,13 +69,26 @@ def test_whatever_a_detail_says_the_status_can_be_sent_and_read(character: str) 
     names = ("no_audio", "microphone_missing", "cannot_store", "model_refused")
     troubles = Troubles()
     troubles.update(dict.fromkeys(names, f"lost {character * 500}"), NOON)
-    status = NodeStatus(state="online", version="1.0", model="소" * 21, troubles=troubles.listed())
+    unproven = some_unproven(["low_battery_chirp"] * 16)
+    status = NodeStatus(
+        state="online",
+        version="1.0",
+        model="소" * 21,
+        unproven=unproven,
+        troubles=troubles.listed(),
+    )
 
     payload = encode(status)
 
     assert len(payload) <= limit_bytes(node_status("kitchen"))
     assert decode(NodeStatus, payload, source="test") == status
     assert all(each.detail.startswith("lost ") for each in status.troubles)
+
+
+def test_a_status_names_as_many_unproven_sounds_as_it_has_room_for() -> None:
+    shipped = ("smoke_alarm", "co_alarm", "doorbell", "kettle", "appliance_beep", "telephone")
+    assert some_unproven(shipped) == shipped
+    assert some_unproven(["low_battery_chirp"] * 16) == ("low_battery_chirp",) * 6
 
 
 @pytest.mark.parametrize(("text", "wanted"), [("48312\n", 48.312), ("", None), ("hot", None)])

@@ -164,6 +164,19 @@ def test_every_page_says_what_soribit_is_not(client: FlaskClient) -> None:
     assert "화재 경보기" in text(client, "/about", **KOREAN)
 
 
+def test_sounds_that_no_real_recording_tested_are_named(
+    client: FlaskClient, home: FakeHome
+) -> None:
+    assert "Not proven on real recordings" not in text(client, "/about")
+    ear = replace(scene("calm", AT_S).rooms[0].nodes[0], unproven=("smoke_alarm", "kettle"))
+    home.show(rooms=(room("attic", "Attic", "", ear),))
+    english, korean = text(client, "/about"), text(client, "/about", **KOREAN)
+    assert "Not proven on real recordings" in english
+    assert "Kettle" in english
+    assert "실제 녹음으로 확인하지 못한 소리" in korean
+    assert "화재 경보기" in korean.partition("실제 녹음")[2]
+
+
 def test_an_empty_home_says_how_to_begin(client: FlaskClient, home: FakeHome) -> None:
     home.put(scene("empty", AT_S))
     page = text(client)
