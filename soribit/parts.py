@@ -42,9 +42,9 @@ def command_line(part: str, *arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", part, *arguments]
 
 
-def environment(part: str) -> dict[str, str]:
-    """Return the environment that a part runs in."""
-    given = dict(os.environ)
+def environment(part: str, given: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment that a part runs in, in which what is given keeps its say."""
+    given = dict(given)
     if Path(sysconfig.get_path("purelib")) != _ROOT:  # a checkout, perhaps not installed
         given["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), given.get("PYTHONPATH")]))
     if part == "node":

@@ -132,8 +132,13 @@ def test_a_folder_named_like_a_part_does_not_hide_it(tmp_path: Path) -> None:
 
 
 def test_node_runs_with_one_thread_for_numpy() -> None:
-    assert parts.environment("node")["OPENBLAS_NUM_THREADS"] == "1"
-    assert "OPENBLAS_NUM_THREADS" not in parts.environment("hub")
+    assert parts.environment("node", {})["OPENBLAS_NUM_THREADS"] == "1"
+    assert "OPENBLAS_NUM_THREADS" not in parts.environment("hub", {})
+
+
+def test_a_given_number_of_threads_is_kept() -> None:
+    given = {"OPENBLAS_NUM_THREADS": "2"}
+    assert parts.environment("node", given)["OPENBLAS_NUM_THREADS"] == "2"
 
 
 def test_check_config_reads_every_password_file(tmp_path: Path) -> None:
