@@ -112,17 +112,18 @@ class Detector:
         Returns:
             Ends first, then beginnings, emergencies before all others.
         """
+        over = self._ends(at_s)  # first: what goes on after a longer gap is another sound
         smooth = self._smoothed(scores, at_s)
         if not (self._sounding or self._maybe or np.any(smooth >= self._quiet)):
             self._rose_s.fill(np.nan)
-            return []
+            return over
         self._heard_s[smooth >= self._off] = at_s
         self._rose_s[smooth < self._off] = np.nan
         self._rose_s[(smooth >= self._on) & np.isnan(self._rose_s)] = at_s
         top = int(np.argmax(smooth))
         moment = _Moment(self._sounds, smooth, top, at_s, level_db, level_db - floor_db)
         self._follow(moment)
-        return [*self._ends(at_s), *self._beginnings(moment), *self._possibles(moment)]
+        return [*over, *self._ends(at_s), *self._beginnings(moment), *self._possibles(moment)]
 
     def finish(self) -> list[Detection]:
         """End what still sounds: no more is to come."""
@@ -156,6 +157,7 @@ class Detector:
     def _end(self, index: int) -> Detection:
         begun = self._sounding.pop(index)
         last_s = float(self._heard_s[index])
+        self._rose_s[index] = np.nan  # after a gap it may sound already: then it began anew
         return replace(begun, phase=Phase.ENDED, at_s=last_s, duration_s=last_s - begun.at_s)
 
     def _beginnings(self, moment: "_Moment") -> list[Detection]:

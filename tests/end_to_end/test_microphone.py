@@ -71,10 +71,10 @@ class Home:
         rooms = {room.room_id: room for room in self.hub.home.view().rooms}
         return rooms[node].hears and not self.troubles(node) - {"node_overloaded"}
 
-    def heard(self, node: str) -> list[str]:
+    def heard(self, node: str, phase: str = "began") -> list[str]:
         """Return what began in a room, by the history: a sound as often as it began."""
         rows = self.hub.home.history(200)
-        return [row.sound for row in rows if (row.node_id, row.phase) == (node, "began")]
+        return [row.sound for row in rows if (row.node_id, row.phase) == (node, phase)]
 
     def play(self, node: str, *clips: str) -> None:
         """Play recordings once, and then a quiet room."""
@@ -152,6 +152,7 @@ def test_what_sounds_is_heard_before_the_microphone_is_pulled_out_and_after(home
     until(
         lambda: {*home.heard("kitchen")} >= {"smoke_alarm", "dog"}, within_s=60, what="both sounds"
     )
+    until(lambda: "smoke_alarm" in home.heard("kitchen", "ended"), within_s=60, what="its end")
 
     home.microphones.unplug("kitchen")
     told_s = took(lambda: "microphone_missing" in home.troubles("kitchen"), "the trouble")

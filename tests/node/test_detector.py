@@ -76,6 +76,23 @@ def test_at_long_steps_a_single_window_is_all_there_is() -> None:
     assert [each.sound for each in detector.step(scores, 1.6, -30.0, -60.0)] == ["dog"]
 
 
+def test_after_a_gap_without_any_sound_the_same_sound_begins_anew() -> None:
+    detector = new_detector()
+    before = run(detector, [{"smoke_alarm": 0.8}] * 4)
+
+    after = run(detector, [{"smoke_alarm": 0.8}] * 2, from_s=60.0)
+
+    assert phases(before) == [("smoke_alarm", "began", 0.0)]
+    assert phases(after) == [("smoke_alarm", "ended", 1.5), ("smoke_alarm", "began", 60.0)]
+
+
+def test_a_sound_goes_on_over_a_gap_that_its_own_pauses_could_be() -> None:
+    detector = new_detector()
+    run(detector, [{"smoke_alarm": 0.8}] * 4)
+
+    assert run(detector, [{"smoke_alarm": 0.8}], from_s=2.5) == []
+
+
 def test_the_pauses_of_a_t4_alarm_do_not_cut_it() -> None:
     detector = new_detector(co_alarm=Threshold(on=0.6, off=0.4, hold_s=6.0))
     group = [*[{"co_alarm": 0.95}] * 4, *[QUIET] * 8]
