@@ -57,12 +57,18 @@ def test_threshold_is_not_below_the_lowest_nor_above_the_highest() -> None:
 
 
 def test_emergency_takes_a_lower_threshold_than_precision_would() -> None:
-    peaks = np.array([0.9, 0.8, 0.45, 0.6, 0.55, 0.1], np.float32)
+    peaks = np.array([0.95, 0.9, 0.45, 0.6, 0.55, 0.1], np.float32)
     holds = np.array([True, True, True, False, False, False])
-    assert best(peaks, holds, 0.3, 0.98, 1.0) == pytest.approx(0.8)
+    assert 0.6 < best(peaks, holds, 0.3, 0.98, 1.0) < 0.9
     assert best(peaks, np.array([True, True, False, False, False, False]), 0.3, 0.98, 1.0) > 0.6
     assert best(peaks, holds, 0.3, 0.98, 4.0) == pytest.approx(0.3)
     assert best(peaks, holds, 0.85, 0.98, 4.0) >= 0.85
+
+
+def test_a_threshold_keeps_away_from_the_clips_that_it_tells_apart() -> None:
+    peaks = np.array([0.9, 0.88, 0.86, 0.4, 0.38], np.float32)
+    holds = np.array([True, True, True, False, False])
+    assert 0.5 < best(peaks, holds, 0.3, 0.98, 1.0) < 0.8
 
 
 def test_mean_f1_counts_only_sounds_that_are_there() -> None:
@@ -140,12 +146,12 @@ def test_emergency_is_reached_by_nearly_all_computed_ones_where_background_lets_
     def heard(sound: str, score: float) -> Heard:
         return Heard(clip(sound, np.zeros(1, np.float32)), np.array([[score, 0.0]], np.float32))
 
-    fold = [heard("smoke_alarm", 0.95) for _ in range(20)] + [heard("dog", 0.9) for _ in range(9)]
+    fold = [heard("smoke_alarm", 0.95) for _ in range(20)] + [heard("dog", 0.7) for _ in range(9)]
     calm = [heard("background", 0.05) for _ in range(50)]
     beyond = [heard("smoke_alarm", 0.5 + 0.005 * n) for n in range(100)]
     on = emergency([*fold, *calm], beyond, "smoke_alarm", 0, Choice())
     assert sum(one.peaks[0] >= on for one in beyond) == 98
     loud = [heard("background", 0.7) for _ in range(50)]
     assert 0.7 < emergency([*fold, *loud], beyond, "smoke_alarm", 0, Choice()) < 0.71
-    assert ordinary([*fold, *calm], "smoke_alarm", 0, Choice()) == pytest.approx(0.95)
+    assert 0.7 < ordinary([*fold, *calm], "smoke_alarm", 0, Choice()) < 0.95
     assert reached_by_most([], "smoke_alarm", 0) == 1.0
