@@ -123,7 +123,7 @@ class Detector:
         top = int(np.argmax(smooth))
         moment = _Moment(self._sounds, smooth, top, at_s, level_db, level_db - floor_db)
         self._follow(moment)
-        return [*over, *self._ends(at_s), *self._beginnings(moment), *self._possibles(moment)]
+        return [*over, *self._beginnings(moment), *self._possibles(moment)]
 
     def finish(self) -> list[Detection]:
         """End what still sounds: no more is to come."""
