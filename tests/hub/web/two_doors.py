@@ -2,9 +2,10 @@
 
 import http.client
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -95,9 +96,17 @@ class TwoDoors:
 
 
 @contextmanager
-def two_doors(folder: Path, *, streams: int = 4) -> Iterator[TwoDoors]:
-    """Serve a calm home through both doors until the context ends."""
-    home, gate = living(scene("alarm")), gate_of(folder)
+def two_doors(
+    folder: Path, *, streams: int = 4, mono_s: Callable[[], float] = time.monotonic
+) -> Iterator[TwoDoors]:
+    """Serve a calm home through both doors until the context ends.
+
+    Args:
+        folder: Where the page keeps its secrets.
+        streams: How many live pages there may be.
+        mono_s: The clock by which a stranger waits.
+    """
+    home, gate = living(scene("alarm")), replace(gate_of(folder), mono_s=mono_s)
     app = create_app(home, streams=streams, gate=gate)
     doors = Doors(app, HERE, 0, find=lambda: HOME, changed=lambda _: None)
     doors.start()
