@@ -120,7 +120,7 @@ def leaked(page: Path, found: Leak, command: str) -> None:
 
 
 def told(page: Path, found: Sequence[Told], command: str) -> None:
-    """Write what each kind tells on each runtime."""
+    """Write what each kind tells on each runtime, beside what was written of other networks."""
     rows = [
         (
             one.network,
@@ -139,7 +139,8 @@ def told(page: Path, found: Sequence[Told], command: str) -> None:
         "Recordings that taught nothing, one a class that the network knows, through"
         " `soribit listen`.",
     ]
-    write(page, "On both runtimes", "\n".join(text))
+    names = " and ".join(dict.fromkeys(one.network for one in found))
+    write(page, f"On both runtimes: {names}", "\n".join(text))
 
 
 def _compared(line: Line, *, is_papers: bool) -> tuple[str, ...]:
