@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.table import Table
 
 MEASUREMENTS = ("light_latency", "onset", "node_cost", "home_memory")
-ON_REQUEST = ("node_cost_arm", "esc50", "frames")
+ON_REQUEST = ("node_cost_arm", "esc50", "frames", "thresholds")
 """What needs more than Python: `make test-arm` first, data, or hours of training."""
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 HEADER = """# Benchmarks

@@ -28,11 +28,8 @@ EMERGENCY_RECALL_WEIGHT = 4.0
 NEARLY = 0.01
 """So few clips cannot tell thresholds apart whose F differs by less; the lower one misses less."""
 
-BLUR = 0.25
-"""Of a clip's logit: eight recordings a sound stand for all that would score about the same.
-Our choice: thresholds from half of fold 4's sources served the other half better by it."""
 TRIED = 200
-"""Thresholds tried for each sound, evenly in logits: closer than `BLUR` by far."""
+"""Thresholds tried for each sound, evenly in logits: closer than the blur by far."""
 LEAST_SCORE = 1e-4
 """Scores nearer to 0 or 1 count as this far from them: their logits stay finite."""
 
@@ -110,7 +107,7 @@ def _best(
     peaks = np.array([one.peaks[index] for one in heard])
     holds = np.array([one.clip.sound == sound for one in heard])
     least = lowest(heard, sound, index, choice)
-    return best(peaks, holds, least, choice.highest_on, recall_weight)
+    return best(peaks, holds, least, choice, recall_weight)
 
 
 def _emergencies(recipe: Recipe) -> list[Clip]:
@@ -137,8 +134,8 @@ def lowest(heard: Sequence[Heard], sound: str, index: int, choice: Choice) -> fl
     return float(min(max(above, choice.lowest_on), choice.highest_on))
 
 
-def best(peaks: Floats, holds: Bits, least: float, most: float, recall_weight: float) -> float:
-    """Return the lowest threshold in least..most whose F measure is nearly the best.
+def best(peaks: Floats, holds: Bits, least: float, choice: Choice, recall_weight: float) -> float:
+    """Return the lowest threshold up to the choice's highest whose F measure is nearly the best.
 
     A clip near the threshold counts in part, the more the higher it scored.
 
@@ -146,15 +143,15 @@ def best(peaks: Floats, holds: Bits, least: float, most: float, recall_weight: f
         peaks: A sound's highest score in each clip, shape (clips,).
         holds: Whether the clip holds it, shape (clips,).
         least: The lowest to try.
-        most: The highest.
+        choice: The rule's numbers.
         recall_weight: How much recall counts beside precision, the square of F's beta.
     """
-    tried = np.linspace(_logit(least), _logit(most), TRIED)
-    passes = _chance((_logit(peaks) - tried[:, None]) / BLUR)
+    tried = np.linspace(_logit(least), _logit(choice.highest_on), TRIED)
+    passes = _chance((_logit(peaks) - tried[:, None]) / choice.blur)
     hits, said = passes @ holds, passes.sum(axis=1)
     f = (1.0 + recall_weight) * hits / np.maximum(1.0, said + recall_weight * holds.sum())
     lowest_good = float(_chance(tried[int(np.flatnonzero(f >= f.max() - NEARLY)[0])]))
-    return min(max(lowest_good, least), most)
+    return min(max(lowest_good, least), choice.highest_on)
 
 
 def _logit(scores: Floats | float) -> NDArray[np.float64]:
@@ -164,5 +161,5 @@ def _logit(scores: Floats | float) -> NDArray[np.float64]:
 
 
 def _chance(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    chances: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-logits))
+    chances: NDArray[np.float64] = 0.5 + 0.5 * np.tanh(0.5 * logits)  # exp would overflow
     return chances
