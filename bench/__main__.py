@@ -1,11 +1,15 @@
 """`python -m bench [NAME ...]`: measure, print, and write docs/benchmarks.md."""
 
 import importlib
+import os
 import platform
 import sys
 from pathlib import Path
 
 from bench.table import Table
+
+# Read when numpy is first imported: as `soribit train` and a node set it.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 MEASUREMENTS = ("light_latency", "onset", "node_cost", "home_memory")
 ON_REQUEST = ("node_cost_arm", "esc50", "frames", "thresholds")
