@@ -143,9 +143,6 @@ class Choice(Struct, frozen=True, kw_only=True):
     ] = 0.002
     lowest_on: Annotated[float, Meta(description="No threshold is below this.")] = 0.3
     highest_on: Annotated[float, Meta(description="No threshold is above this.")] = 0.98
-    blur: Annotated[
-        float, Meta(description="Of a clip's logit: few stand for many of about its score.", gt=0)
-    ] = 0.25
 
 
 class Recipe(Struct, frozen=True, kw_only=True):
