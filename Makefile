@@ -2,8 +2,8 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test test-313 test-arm test-install faults check bench docs system wheel \
-	install-home install-hub install-node
+.PHONY: help run test test-quick test-once test-313 test-arm test-install faults check bench docs system \
+	wheel install-home install-hub install-node
 
 # The first Python that is new enough; pyenv's stand-ins for what is not chosen do not count.
 PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -43,13 +43,16 @@ wheel: .venv/.base
 run: .venv/.run
 	@exec .venv/bin/soribit up --demo $(ARGS)
 
-# Most tests wait for something: Debian 13's Python runs its suite beside this one's.
+# Most tests wait for something: the suite runs in parts beside each other. ARGS picks tests by hand.
+ifdef ARGS
 test: system .venv/.test
-	@if [ -n "$(PYTHON313)" ] && ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 13))'; \
-	then $(MAKE) --no-print-directory test-313 > .venv/test-313.log 2>&1 & beside=$$!; fi; \
-	.venv/bin/python -m pytest $(ARGS); here=$$?; there=0; \
-	if [ -n "$$beside" ]; then wait $$beside; there=$$?; cat .venv/test-313.log; fi; \
-	exit $$((here | there))
+	.venv/bin/python -m pytest $(ARGS)
+else
+test: system .venv/.test
+	@echo "The tests run in parts beside each other; each part tells its result when it ends."
+	@$(MAKE) --no-print-directory --keep-going --jobs --output-sync=target test-quick test-once \
+		$$(.venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 13))' || echo $(PARTS313))
+endif
 
 # The installation for real, in a Debian 12 that boots in a container; root, about two minutes.
 test-install: PACKAGES += debootstrap systemd-container
@@ -60,9 +63,16 @@ test-install: system .venv/.test
 ONCE := tests/training tests/faults tests/browser tests/hub/test_start_order.py \
 	tests/node/test_disk.py tests/node/test_clock_jump.py \
 	tests/end_to_end/test_microphone.py tests/end_to_end/test_two_machines.py
+PARTS313 := $(if $(PYTHON313),test-313)
+
+test-quick: .venv/.test
+	.venv/bin/python -m pytest $(ONCE:%=--ignore=%)
+
+test-once: .venv/.test
+	.venv/bin/python -m pytest $(ONCE)
 
 test-313: .venv313/.test
-	.venv313/bin/python -m pytest $(ONCE:%=--ignore=%) $(ARGS)
+	.venv313/bin/python -m pytest $(ONCE:%=--ignore=%)
 
 test-arm: PACKAGES := mosquitto qemu-user-static debootstrap
 test-arm: system .venv/.test

@@ -38,6 +38,8 @@ role = "hub"
 """
 """The hub's own account serves one client at a time: who looks on has another."""
 TOPIC = "zigbee2mqtt/lamp"
+VIOLET = {"r": 138, "g": 63, "b": 252}
+"""hub.flash.TROUBLE_COLOUR."""
 EVENING = BulbLight(on=True, brightness=120, mired=370)
 SETTINGS = HubSettings(
     rooms={
@@ -143,6 +145,10 @@ class House:
     def lit(self) -> list[dict[str, object]]:
         """Return the commands that gave the bulb a colour."""
         return [command for command in self.commands if "color" in command]
+
+    def flashes(self) -> list[dict[str, object]]:
+        """Return the commands that gave the bulb a colour, but trouble's."""
+        return [command for command in self.lit() if command["color"] != VIOLET]
 
     def bulb_is(self, wanted: BulbLight) -> bool:
         """Tell whether the bulb is as wanted; its white is the same, computed once more."""

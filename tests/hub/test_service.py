@@ -18,7 +18,7 @@ from hub.service import Hub
 from hub.settings import HubSettings, Light
 from soribit.light import Light as BulbLight
 from tests.hub import house as homes
-from tests.hub.house import EVENING, SETTINGS, House
+from tests.hub.house import EVENING, SETTINGS, VIOLET, House
 from tests.hub.make import event, new_id
 from tests.hub.store.test_database import looked_into
 from tests.hub.store.test_history import LOCK
@@ -27,8 +27,6 @@ from tests.real import ROOT, until
 
 RED = {"r": 255, "g": 42, "b": 26}
 """The catalogue's colour of the smoke alarm."""
-VIOLET = {"r": 138, "g": 63, "b": 252}
-"""hub.flash.TROUBLE_COLOUR."""
 
 
 def open_alert(hub: Hub) -> str:
@@ -129,7 +127,7 @@ def test_event_that_waited_five_minutes_flashes_nothing(house: House) -> None:
         late = house.sound("doorbell", ago_s=300.0)
         until(lambda: late in house.acknowledged, what="the acknowledgement")
         until(lambda: hub.home.history(1), what="the history")
-        assert (hub.home.history(1)[0].reason, house.lit()) == ("late", [])
+        assert (hub.home.history(1)[0].reason, house.flashes()) == ("late", [])
 
 
 def test_after_malformed_messages_the_next_good_alarm_flashes(house: House) -> None:
@@ -407,7 +405,7 @@ def test_outage_is_one_message_that_can_be_acknowledged_and_lights_no_lamp(house
         ("acknowledged", "none"),
     ]
     assert "Glass breaking ×20 (Kitchen), Doorbell (Kitchen)" in said[0].text_en
-    assert [command for command in house.lit() if command["color"] != VIOLET] == []
+    assert house.flashes() == []
 
 
 def test_hub_whose_history_opens_late_still_knows_what_it_has_stored(house: House) -> None:
