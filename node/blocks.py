@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from node.features import Floats
+from node.spectra import Floats
 
 SAMPLE_RATE_HZ = 16_000
 """The one rate inside a node; sources resample whatever they read."""

@@ -14,9 +14,9 @@ from contract.clock import Clock
 from contract.errors import UnavailableError
 from node.blocks import SAMPLE_RATE_HZ
 from node.doubts import Doubts, Rate
-from node.features import Floats
 from node.pcm import SAMPLE_BYTES, floats_of
 from node.resample import Resampler
+from node.spectra import Floats
 
 QUEUED_S = 3.0
 SILENT_S = 3.0

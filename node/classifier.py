@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from contract.errors import BundleError, UnavailableError
 from node.bundle import Bundle, LogMelInput, load
-from node.features import Floats
+from node.spectra import Floats
 
 LARGEST_LOGIT = 60.0
 """exp(60) is far inside float32; beyond it a sigmoid is 0 or 1 anyway."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from contract.catalogue import BACKGROUND
 from contract.messages import Phase, RunnerUp
 from node.bundle import Threshold
-from node.features import Floats
+from node.spectra import Floats
 
 SMOOTH_S = 0.7
 """Scores are averaged over this time: two decisions at two a second, one at the paper's 1.6 s."""

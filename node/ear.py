@@ -9,8 +9,9 @@ from node.blocks import SAMPLE_RATE_HZ, AudioBlock, Window, Windows
 from node.bundle import LogMelInput, Threshold, WaveformInput
 from node.classifier import Classifier
 from node.detector import Detection, Detector
-from node.features import Floats, LogMelStream
+from node.features import LogMelStream
 from node.level import SILENCE_DB, Loudness, NoiseFloor, level_db
+from node.spectra import Floats
 
 HOP_S = 0.5
 """Two decisions a second: within the first two beeps of a smoke alarm."""

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from node.spectra import Floats, SpectrumStream, pieces, power_spectra
 
 SLANEY_LINEAR_HZ = 200.0 / 3.0
 SLANEY_KNEE_HZ = 1000.0
@@ -41,28 +41,16 @@ class LogMel:
 
     def power(self, samples: Floats) -> Floats:
         """Compute the same picture as linear power, in which sounds add up, without a floor."""
-        samples = np.ascontiguousarray(samples)
-        # sliding_window_view does the same, but its checks cost as much as the FFT.
-        frames = np.lib.stride_tricks.as_strided(
-            samples,
-            (self.frames(len(samples)), self.fft_size),
-            (self.hop_size * samples.itemsize, samples.itemsize),
-            writeable=False,
-        )
-        spectrum = np.fft.rfft(frames * self._hann)
-        power = spectrum.real**2 + spectrum.imag**2
-        mel: Floats = power.astype(np.float32, copy=False) @ self._weights
+        return self.mel(power_spectra(samples, self.fft_size, self.hop_size))
+
+    def mel(self, power: Floats) -> Floats:
+        """Sum power spectra, shape (frames, bins), into bands, shape (frames, bands)."""
+        mel: Floats = power @ self._weights
         return mel
 
     def frames(self, samples: int) -> int:
         """Return how many frames so many samples make."""
-        return 1 + (samples - self.fft_size) // self.hop_size
-
-    @cached_property
-    def _hann(self) -> Floats:
-        """The periodic Hann window, shape (fft_size,)."""
-        phase = 2.0 * np.pi * np.arange(self.fft_size) / self.fft_size
-        return (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
+        return pieces(samples, self.fft_size, self.hop_size)
 
     @cached_property
     def _weights(self) -> Floats:
@@ -92,7 +80,7 @@ class LogMelStream:
 
     def __init__(self, log_mel: LogMel, frames: int) -> None:
         self._log_mel = log_mel
-        self._rest = np.empty(0, np.float32)
+        self._spectra = SpectrumStream(log_mel.fft_size, log_mel.hop_size)
         self._picture = np.empty((frames, log_mel.bands), np.float32)
         self._known = 0
         self.reset()
@@ -102,15 +90,18 @@ class LogMelStream:
         """Whether every frame of the picture has been heard since the last reset."""
         return self._known >= len(self._picture)
 
-    def push(self, samples: Floats) -> None:
-        """Hear further samples, mono in -1..1, shape (n,), any n."""
-        rest = np.concatenate((self._rest, samples))
-        fresh = max(0, self._log_mel.frames(len(rest)))
-        self._rest = rest[fresh * self._log_mel.hop_size :]
-        if fresh:
-            picture = np.concatenate((self._picture, self._log_mel(rest)))
-            self._picture = picture[-len(self._picture) :]
-            self._known += fresh
+    def push(self, samples: Floats) -> Floats:
+        """Hear further samples, mono in -1..1, shape (n,), any n.
+
+        Returns:
+            The power spectra of the frames that are new, shape (new, bins).
+        """
+        power = self._spectra.push(samples)
+        if len(power):
+            fresh = decibels(self._log_mel.mel(power), self._log_mel.floor_db)
+            self._picture = np.concatenate((self._picture, fresh))[-len(self._picture) :]
+            self._known += len(power)
+        return power
 
     def picture(self) -> Floats:
         """Return the latest frames in dB, shape (frames, bands); unheard ones at the floor."""
@@ -118,7 +109,7 @@ class LogMelStream:
 
     def reset(self) -> None:
         """Forget everything: what comes next does not follow what came before."""
-        self._rest = np.empty(0, np.float32)
+        self._spectra.reset()
         self._picture = np.full_like(self._picture, self._log_mel.floor_db)
         self._known = 0
 

@@ -5,7 +5,7 @@ from collections import deque
 import numpy as np
 
 from node.blocks import SAMPLE_RATE_HZ
-from node.features import Floats
+from node.spectra import Floats
 
 SILENCE_DB = -120.0
 """Below the last bit of any 16-bit or 20-bit microphone."""

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from node.features import Floats
+from node.spectra import Floats
 
 SAMPLE_BYTES = 2
 FULL_SCALE = 32768.0

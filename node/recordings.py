@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from contract.errors import AudioError
-from node.features import Floats
 from node.pcm import FULL_SCALE
 from node.resample import HIGHEST_HZ, LOWEST_HZ, Resampler
+from node.spectra import Floats
 
 if TYPE_CHECKING:
     from soundfile import SoundFile

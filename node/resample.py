@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from node.blocks import SAMPLE_RATE_HZ
-from node.features import Floats
+from node.spectra import Floats
 
 if TYPE_CHECKING:
     from soxr import ResampleStream

@@ -15,11 +15,11 @@ from contract.errors import AudioError
 from node.blocks import SAMPLE_RATE_HZ, AudioBlock
 from node.capture import Microphone
 from node.doubts import Doubts
-from node.features import Floats
 from node.microphone import PortAudio
 from node.pcm import SAMPLE_BYTES, floats_of
 from node.recordings import Quiet, sound_of
 from node.settings import Audio
+from node.spectra import Floats
 
 EARLY_S = 0.2
 """No live source is ahead of the clock by more: such a one is held back to real time."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from node.features import Floats
+from node.spectra import Floats
 
 RATE_HZ = 16_000
 TINY_BUNDLE = Path(__file__).parent / "data" / "tiny_bundle"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from node.features import Floats
+from node.spectra import Floats
 from training.recipe import Varying
 
 EQUALIZER_POINTS = 6

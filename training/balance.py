@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.errors import InputError
-from node.features import Floats
+from node.spectra import Floats
 from training.experiment import Data
 from training.shards import Shards
 

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from node.features import Floats
+from node.spectra import Floats
 from training.datasets.clip import FOLDS, SAMPLE_RATE_HZ
 from training.folds import clips
 from training.teacher import FILE, WINDOW_SAMPLES, Teacher

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from node.features import Floats
+from node.spectra import Floats
 
 KEPT = 0.5
 """Half of the frames calibrate: those that stay nearest to what is usual in every layer."""

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from node.features import Floats
+from node.spectra import Floats
 from training.calibration import typical
 from training.convert import Kind, convert
 from training.figures import macro_f1

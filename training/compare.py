@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from contract.errors import AudioError
 from node.bundle import Bundle, LogMelInput, load
 from node.classifier import Classifier
-from node.features import Floats
+from node.spectra import Floats
 from training.convert import KINDS
 from training.data import class_of
 from training.datasets.clip import Clip

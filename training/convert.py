@@ -9,7 +9,7 @@ from typing import Literal
 import keras
 import tensorflow as tf
 
-from node.features import Floats
+from node.spectra import Floats
 
 Kind = Literal["float32", "float16", "dynamic", "int8-float-io", "int8"]
 KINDS: tuple[Kind, ...] = ("float32", "float16", "dynamic", "int8-float-io", "int8")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from contract.catalogue import BACKGROUND
 from node.bundle import Manifest, load
 from node.classifier import Classifier
-from node.features import Floats
+from node.spectra import Floats
 from training.card import card
 from training.datasets.clip import Clip
 from training.datasets.synthetic import emergency_clips

@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from node.features import Floats, LogMel
+from node.features import LogMel
+from node.spectra import Floats
 from training.datasets.clip import Clip
 from training.recipe import Recipe
 

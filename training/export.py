@@ -12,7 +12,7 @@ import numpy as np
 from contract.errors import BundleError
 from node.bundle import MANIFEST, Bundle, Manifest, Threshold, load, sha256
 from node.classifier import Classifier
-from node.features import Floats
+from node.spectra import Floats
 from training.calibration import typical
 from training.convert import convert
 from training.datasets.clip import Clip

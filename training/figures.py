@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
-from node.features import Floats
+from node.spectra import Floats
 
 Classes = NDArray[np.int32]
 Z95 = 1.959964

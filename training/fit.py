@@ -21,7 +21,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from contract.errors import InputError
-from node.features import Floats
+from node.spectra import Floats
 from training.balance import Indices, Split, class_weights, undersample
 from training.experiment import Experiment
 from training.networks import resnet50, small

@@ -13,7 +13,7 @@ from msgspec import Struct
 from contract.errors import InputError
 from node.bundle import Bundle, Manifest, Threshold, sha256
 from node.classifier import Classifier
-from node.features import Floats
+from node.spectra import Floats
 from training.convert import Kind, convert
 from training.datasets import esc50
 from training.datasets.clip import FOLDS, Clip

@@ -14,7 +14,8 @@ from distributed import Client, as_completed
 from numpy.typing import NDArray
 
 from contract.errors import AudioError, InputError
-from node.features import Floats, LogMel, decibels
+from node.features import LogMel, decibels
+from node.spectra import Floats
 from training.data import class_of
 from training.datasets.clip import SAMPLE_RATE_HZ, Clip
 from training.datasets.faults import Fault, Faults

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from contract.catalogue import BACKGROUND
 from node.bundle import LogMelInput
 from node.classifier import Classifier
-from node.features import Floats
+from node.spectra import Floats
 from training.datasets.clip import SAMPLE_RATE_HZ, Clip
 
 LEAD_IN_S = 2.5

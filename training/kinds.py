@@ -13,7 +13,7 @@ from msgspec import Struct
 from contract.errors import BundleError
 from node.bundle import Bundle, Manifest, Threshold, load, sha256, slug
 from node.classifier import Classifier
-from node.features import Floats
+from node.spectra import Floats
 from training.calibration import typical
 from training.convert import KINDS, Kind, convert
 from training.manifest import write

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from node.features import Floats
+from node.spectra import Floats
 from training.pool import Pool
 
 HIDDEN = 512

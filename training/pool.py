@@ -13,7 +13,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from node.features import Floats, decibels
+from node.features import decibels
+from node.spectra import Floats
 from training.datasets.clip import Clip
 from training.recipe import Mixing, Picture
 from training.scenes import Scenery

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from contract.catalogue import BACKGROUND
 from contract.errors import InputError
-from node.features import Floats
+from node.spectra import Floats
 from training import data as sets
 from training import examples, recipe
 from training.examples import THRESHOLD_FOLD, TRAIN_FOLDS, Examples

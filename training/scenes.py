@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from contract.catalogue import BACKGROUND
 from contract.errors import InputError
-from node.features import Floats
+from node.spectra import Floats
 from training.datasets.clip import SAMPLE_RATE_HZ, Clip
 from training.datasets.room import room_response
 from training.recipe import Mixing

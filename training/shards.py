@@ -10,7 +10,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from contract.errors import InputError
-from node.features import Floats
+from node.spectra import Floats
 from training.datasets.faults import Fault
 
 INDEX = "index.json"

@@ -8,7 +8,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from contract.errors import InputError
-from node.features import Floats
+from node.spectra import Floats
 from training.datasets.clip import SAMPLE_RATE_HZ
 
 FILE = Path("yamnet") / "yamnet.tflite"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from node.bundle import Threshold, load
 from node.classifier import Classifier
-from node.features import Floats
+from node.spectra import Floats
 from training.datasets.clip import Clip
 from training.datasets.synthetic import emergency_clips
 from training.examples import THRESHOLD_FOLD

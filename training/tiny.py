@@ -9,7 +9,7 @@ import numpy as np
 from keras import layers
 
 from node.bundle import LogMelInput, Manifest, Threshold, WaveformInput, sha256
-from node.features import Floats
+from node.spectra import Floats
 from training.convert import KINDS, Kind, convert
 from training.export import MODEL
 from training.manifest import write

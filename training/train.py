@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from node.features import Floats
+from node.spectra import Floats
 from training.augment import vary
 from training.networks import small
 from training.opinion import opinions

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from node.features import Floats, decibels
+from node.features import decibels
+from node.spectra import Floats
 from training.examples import active
 from training.recipe import Picture
 

@@ -13,8 +13,9 @@ from node.__main__ import main
 from node.blocks import AudioBlock, Windows
 from node.bundle import LogMelInput, load
 from node.classifier import Classifier
-from node.features import Floats, LogMelStream
+from node.features import LogMelStream
 from node.recordings import sound_of
+from node.spectra import Floats
 
 ROOT = Path(__file__).parents[2]
 HOUSEHOLD = ROOT / "models" / "household"

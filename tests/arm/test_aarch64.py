@@ -12,7 +12,7 @@ import pytest
 
 from contract.messages import NodeStatus, Phase, SoundEvent, decode
 from contract.topics import node_event, node_status
-from node.features import Floats
+from node.spectra import Floats
 from tests.arm.tree import Arm64, arm64
 from tests.brokers import Peer, RunningBroker
 from tests.real import ROOT, until

@@ -21,10 +21,10 @@ from hub.settings import HubSettings
 from node import bundle
 from node.classifier import Classifier
 from node.ear import Ear
-from node.features import Floats
 from node.service import Node
 from node.settings import Audio, NodeBroker, NodeSettings
 from node.sources import open_source
+from node.spectra import Floats
 from tests.brokers import RunningBroker
 from tests.real import ROOT, free_port, listens, need, until
 from tests.systemd import Systemd

@@ -22,7 +22,8 @@ from tests.faults import report
 from tests.faults.home import BrokerKind, Home
 from tests.faults.proxy import Proxy
 from tests.faults.records import Kept
-from tests.hub.test_service import RED, VIOLET
+from tests.hub.house import VIOLET
+from tests.hub.test_service import RED
 from tests.real import need, until
 
 HOURS_S = 6 * 3600.0

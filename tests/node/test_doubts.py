@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.doubts import Doubts, Rate
-from node.features import Floats
+from node.spectra import Floats
 from tests.tones import as_pcm, noise
 
 RATE_HZ = 16_000

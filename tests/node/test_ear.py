@@ -13,7 +13,7 @@ from node.bundle import Threshold
 from node.classifier import Classifier
 from node.detector import Detection
 from node.ear import Ear
-from node.features import Floats
+from node.spectra import Floats
 from tests.tones import RATE_HZ, TINY_BUNDLE, noise, smoke_alarm
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from node.features import Floats, LogMel, LogMelStream
+from node.features import LogMel, LogMelStream
+from node.spectra import Floats
 from tests.tones import noise, tone
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden_log_mel.npy"

@@ -10,9 +10,9 @@ import pytest
 
 from contract.errors import AudioError
 from node.blocks import GAP_S, AudioBlock
-from node.features import Floats
 from node.settings import Audio
 from node.sources import EARLY_S, LATE_S, Paced, Pipe, Recordings, open_source
+from node.spectra import Floats
 from tests.node.fakes import FakeClock
 from tests.tones import RATE_HZ, as_pcm, tone, write
 

@@ -17,7 +17,7 @@ import pytest
 from contract.errors import BundleError
 from node.bundle import LogMelInput, load
 from node.classifier import Classifier
-from node.features import Floats
+from node.spectra import Floats
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"

@@ -13,9 +13,9 @@ import pytest
 
 from contract.clock import Clock, SystemClock
 from node.blocks import AudioBlock
-from node.features import Floats
 from node.settings import Audio
 from node.sources import Source, open_source
+from node.spectra import Floats
 from tests.node.fakes import FakeClock
 from tests.pulse import microphones
 from tests.real import until

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from node.features import Floats
+from node.spectra import Floats
 
 RATE_HZ = 44_100
 SECONDS = 4.0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from node.features import Floats
+from node.spectra import Floats
 from tests.tones import noise, tone, write
 
 CLIPS = 15

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from node.features import Floats
+from node.spectra import Floats
 from tests.tones import tone
 from training import examples
 from training.datasets.clip import Clip

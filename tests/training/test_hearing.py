@@ -8,7 +8,7 @@ import pytest
 
 from node.bundle import load
 from node.classifier import Classifier
-from node.features import Floats
+from node.spectra import Floats
 from tests.tones import TINY_BUNDLE, noise, tone
 from training.card import card
 from training.datasets.clip import Clip

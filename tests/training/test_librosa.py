@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from node.features import Floats, LogMel
+from node.features import LogMel
+from node.spectra import Floats
 from tests.node.test_features import FRAMES, GOLDEN, LOG_MEL, WINDOW, sound
 from tests.tones import noise, t3, tone
 

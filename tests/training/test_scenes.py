@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.errors import InputError
-from node.features import Floats
+from node.spectra import Floats
 from tests.tones import noise, tone
 from training.augment import vary
 from training.datasets.clip import Clip

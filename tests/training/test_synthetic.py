@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from contract.catalogue import BACKGROUND, catalogue
-from node.features import Floats
+from node.spectra import Floats
 from training.datasets import synthetic
 from training.datasets.clip import FOLDS, SAMPLE_RATE_HZ, Clip
 from training.datasets.families import alarms, doors

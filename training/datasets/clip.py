@@ -10,7 +10,7 @@ import soundfile
 import soxr
 
 from contract.errors import AudioError
-from node.features import Floats
+from node.spectra import Floats
 
 SAMPLE_RATE_HZ = 16_000
 FOLDS = 5

@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 
-from node.features import Floats
+from node.spectra import Floats
 
 SAMPLE_RATE_HZ = 16_000
 RT60_S = (0.15, 0.8)

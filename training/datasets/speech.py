@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from contract.catalogue import BACKGROUND
-from node.features import Floats
+from node.spectra import Floats
 from training.datasets.clip import FOLDS, LEAVE_OUT, SAMPLE_RATE_HZ, Clip, fold_of, read
 
 NOISE_FOLDER = "_background_noise_"

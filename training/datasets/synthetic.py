@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from node.features import Floats
+from node.spectra import Floats
 from training.datasets.clip import FOLDS, SAMPLE_RATE_HZ, Clip
 from training.datasets.families import alarms, calls, doors, kitchen, quiet
 from training.datasets.families.family import Family

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from contract.catalogue import BACKGROUND
-from node.features import Floats
+from node.spectra import Floats
 from training.datasets.clip import FOLDS, Clip, fold_of, read
 from training.datasets.room import in_a_room
 
