@@ -1,0 +1,264 @@
+"""The rhythms of alarms, and how the loudness of their tone would run in a room.
+
+A group of beeps is known by its correlation with templates: the same group slower or faster, in
+rooms of little and of much echo, whole or with one beep drowned.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from node.spectra import Floats, hann
+
+ECHOES_S = (0.0, 0.5, 1.2)
+"""RT60: a microphone beside the alarm, a living room, a bare stairwell."""
+DIRECT_SHARE = 0.35
+"""Of the power in a room with echo; it comes at once, the rest builds up and fades."""
+DEPTH_DB = 15.0
+"""What is so far below the beeps is as good as silent: noise is about there."""
+BEEP_QUANTILE = 0.8
+"""The level of the beeps is what this share of the moments in which a tone stands out is below."""
+FINE = 10
+"""Steps a spectrum in which templates are drawn."""
+FLAT, FLAT_BEEPS = 0.15, 0.07
+"""Standard deviation below which loudness, 0..1, is no rhythm but noise; echo fills T4's pauses."""
+SPARSE = 0.6
+"""A run that holds less than this share of any template's loudness is none."""
+EASIER = 0.05
+"""Noise and echo spoil beeps more than the quiet around them."""
+
+
+Run = tuple[float, float]
+"""Loudness 0..1, and for how long, in s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Groups of beeps, again and again.
+
+    Attributes:
+        sound: What sounds so.
+        beeps: How many in a group.
+        on_s: Length of a beep.
+        off_s: Pause within a group.
+        lead_s: Quiet before a group that makes it one.
+        trail_s: And after.
+        period_s: From group to group, least and most.
+        opening_s: So much of the next group confirms the one before.
+        scales: How much slower a group may be.
+        smooth: Spectra averaged: long beeps bear more, and stand out of more noise.
+        step: Spectra from one compared moment to the next.
+        stands_out: Power over the neighbours' above which there is a tone, after that averaging.
+    """
+
+    sound: str
+    beeps: int
+    on_s: float
+    off_s: float
+    lead_s: float
+    trail_s: float
+    period_s: tuple[float, float]
+    opening_s: float
+    scales: tuple[float, ...]
+    smooth: int
+    step: int
+    stands_out: float
+
+    def groups(self) -> list[list[Run]]:
+        """Return the whole group, and those in which one beep is drowned."""
+        return [self.group(), *(self.group(beep) for beep in range(self.beeps))]
+
+    def group(self, missing: int | None = None) -> list[Run]:
+        """Return a group and the quiet around it."""
+        run = [(0.0, self.lead_s)]
+        for beep in range(self.beeps):
+            run += [(0.0 if beep == missing else 1.0, self.on_s), (0.0, self.off_s)]
+        return [*run[:-1], (0.0, self.trail_s)]
+
+    def opening(self) -> list[Run]:
+        """Return the beginning of a group."""
+        left_s, run = self.lead_s + self.opening_s, []
+        for loud, length_s in self.group():
+            run.append((loud, min(length_s, left_s)))
+            left_s -= run[-1][1]
+            if left_s <= 0.0:
+                break
+        return run
+
+
+T3 = Rhythm(
+    sound="smoke_alarm",
+    beeps=3,
+    on_s=0.5,
+    off_s=0.5,
+    lead_s=1.0,
+    trail_s=1.15,
+    period_s=(3.3, 5.2),
+    opening_s=0.42,
+    scales=(0.82, 0.88, 0.94, 1.0, 1.06, 1.13, 1.2, 1.28),
+    smooth=6,
+    step=2,
+    stands_out=3.0,
+)
+"""ISO 8201: 0.5, 0.5 and 1.5 s, each within 10 %; a quarter slower for detectors before 1996."""
+T4 = Rhythm(
+    sound="co_alarm",
+    beeps=4,
+    on_s=0.1,
+    off_s=0.1,
+    lead_s=0.5,
+    trail_s=0.8,
+    period_s=(4.6, 7.5),
+    opening_s=0.35,
+    scales=(0.85, 0.92, 1.0, 1.08, 1.16),
+    smooth=2,
+    step=1,
+    stands_out=4.0,
+)
+"""UL 2034: four pulses of 0.1 s, 5 s of pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What correlates best with a run of loudness at one moment.
+
+    Attributes:
+        score: Correlation, at most 1.
+        ago_s: Since its end.
+        length_s: From its first beep to its end.
+        scale: How much slower.
+        is_whole: Whether no beep was missing.
+    """
+
+    score: float
+    ago_s: float
+    length_s: float
+    scale: float
+    is_whole: bool
+
+
+class Templates:
+    """Forms of one run of beeps at all speeds and in all rooms, ready to be compared."""
+
+    def __init__(
+        self, rhythm: Rhythm, runs: Sequence[Sequence[Run]], fft_size: int, hop_s: float
+    ) -> None:
+        """Draw them.
+
+        Args:
+            rhythm: What they belong to.
+            runs: The forms; the first of them is whole.
+            fft_size: Of the spectra, in samples of 16 kHz.
+            hop_s: From one spectrum to the next.
+        """
+        self.rhythm, self._hop_s = rhythm, hop_s
+        made = [
+            (self._drawn(run, scale, echo_s, fft_size), scale, run is runs[0])
+            for scale, echo_s, run in product(rhythm.scales, ECHOES_S, runs)
+        ]
+        rows = [row for row, *_ in made]
+        self._frames = max(map(len, rows))
+        self._least_sum = SPARSE * min(float(row.sum()) for row in rows)
+        self._scales = [scale for _, scale, _ in made]
+        self._is_whole = [whole for *_, whole in made]
+        self._whole = _Part(rows, [(0, len(row)) for row in rows], self._frames)
+        self._beeps = _Part(rows, [_loud(row) for row in rows], self._frames)
+
+    def best(self, loudness: Floats, fresh: int, least: float) -> Match | None:
+        """Find what correlates best with the end of a run of loudness.
+
+        A template must fit as a whole, and its beeps among themselves: one long beep before and
+        after quiet is no group.
+
+        Args:
+            loudness: Each spectrum's, in 0..1, shape (n,).
+            fresh: So many of them are new.
+            least: What correlates less is none.
+        """
+        step = self.rhythm.step
+        moments = max(1, fresh // step)
+        run = loudness[::-step][::-1][-(self._frames + moments - 1) :]
+        if len(run) < self._frames + moments - 1 or run.sum() < self._least_sum:
+            return None
+        # matmul is slow on overlapping memory
+        windows = np.ascontiguousarray(sliding_window_view(run, self._frames))
+        sums = np.cumsum(np.concatenate(([[0.0, 0.0]], np.stack((run, run * run), axis=1))), axis=0)
+        whole = self._whole.compare(windows, sums, FLAT)
+        if float(whole.max()) < least:
+            return None
+        compared = np.minimum(whole, self._beeps.compare(windows, sums, FLAT_BEEPS) + EASIER)
+        moment, which = np.unravel_index(int(np.argmax(compared)), compared.shape)
+        score = float(compared[moment, which])
+        if score < least:
+            return None
+        return Match(
+            score=score,
+            ago_s=(moments - 1 - int(moment)) * step * self._hop_s,
+            length_s=self._length_s(int(which)),
+            scale=self._scales[which],
+            is_whole=self._is_whole[which],
+        )
+
+    def _length_s(self, which: int) -> float:
+        """From the first beep to the template's end."""
+        lead_s = self.rhythm.lead_s * self._scales[which]
+        return float(self._whole.sizes[which]) * self.rhythm.step * self._hop_s - lead_s
+
+    def _drawn(
+        self, run: Sequence[Run], scale: float, echo_s: float, fft_size: int
+    ) -> NDArray[np.float64]:
+        """Loudness of a tone that runs so, as `loudness` would find it, shape (frames,)."""
+        rate = FINE / self._hop_s
+        power = np.concatenate([np.full(round(length * scale * rate), on) for on, length in run])
+        if echo_s:
+            fade = 10.0 ** (-6.0 / (echo_s * rate))
+            late = np.convolve(power, (1.0 - fade) * fade ** np.arange(len(power)))[: len(power)]
+            power = DIRECT_SHARE * power + (1.0 - DIRECT_SHARE) * late
+        window = hann(max(2, round(fft_size / 16_000 * rate))).astype(np.float64) ** 2
+        for width in (window / window.sum(), np.full(self.rhythm.smooth * FINE, 1.0)):
+            power = np.convolve(power, width / width.sum(), "same")
+        frames = power[: len(power) // FINE * FINE].reshape(-1, FINE).mean(axis=1)
+        level = np.quantile(frames[frames > 0.25 * frames.max()], BEEP_QUANTILE)
+        shown: NDArray[np.float64] = depth(frames / level)
+        return shown[::-1][:: self.rhythm.step][::-1]
+
+
+class _Part:
+    """One part of each template; its correlation with the same part of a run."""
+
+    def __init__(
+        self, rows: Sequence[NDArray[np.float64]], parts: Sequence[tuple[int, int]], frames: int
+    ) -> None:
+        self._weights = np.zeros((frames, len(rows)), np.float32)
+        for column, (row, (first, last)) in enumerate(zip(rows, parts, strict=True)):
+            part = row[first:last] - row[first:last].mean()
+            at = frames - len(row)
+            self._weights[at + first : at + last, column] = part / np.linalg.norm(part)
+        self.sizes = np.array([last - first for first, last in parts])
+        self._back = np.array([len(r) - last for r, (_, last) in zip(rows, parts, strict=True)])
+
+    def compare(
+        self, windows: Floats, sums: NDArray[np.float64], flat: float
+    ) -> NDArray[np.float64]:
+        last = np.arange(len(windows))[:, None] + windows.shape[1] - self._back
+        total, squares = np.moveaxis(sums[last] - sums[last - self.sizes], -1, 0)
+        spread = squares - total**2 / self.sizes
+        norm = np.sqrt(np.maximum(spread, flat**2 * self.sizes))
+        compared: NDArray[np.float64] = (windows @ self._weights) / norm
+        return compared
+
+
+def depth(power: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return loudness 0..1 of power as a share of the beeps', any shape: 0 at `DEPTH_DB` below."""
+    level_db = 10.0 * np.log10(np.maximum(power, 1e-9))
+    return np.clip(level_db / DEPTH_DB + 1.0, 0.0, 1.0)
+
+
+def _loud(row: NDArray[np.float64]) -> tuple[int, int]:
+    """From the first beep to the last one, as indices."""
+    loud = np.flatnonzero(row > 0.5)  # noqa: PLR2004 - half the depth
+    return int(loud[0]), int(loud[-1]) + 1
