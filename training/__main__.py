@@ -262,7 +262,8 @@ def _runtimes(chosen: argparse.Namespace) -> None:
     others = {name: Path(python) for name, _, python in (r.partition("=") for r in chosen.runtime)}
     with TemporaryDirectory() as folder:
         found = runtimes.tell(bundles, clips, others, Path(folder))
-    page.told(chosen.write, found, _said(chosen))
+    beside = " --beside FOLDER..." if chosen.beside else ""
+    page.told(chosen.write, found, f"{_said(chosen)}{beside} --runtime NAME=PYTHON")
 
 
 def _fetch(chosen: argparse.Namespace) -> None:

@@ -57,8 +57,8 @@ class Line:
     file_bytes: int
     median_ms: float
     f1: float
-    agreement: float
-    """Share of frames named as the network's first kind names them."""
+    agreement: float | None
+    """Share of frames named as the HDF5 names them; of another network there is none."""
 
 
 def frames_of(experiment: Experiment, clips: Sequence[Clip], classes: Sequence[str]) -> Heard:
@@ -102,7 +102,7 @@ def compare(
             file_bytes=path.stat().st_size,
             median_ms=ms,
             f1=macro_f1(frames.labels, one),
-            agreement=float(np.mean(one == named[0])),
+            agreement=float(np.mean(one == named[0])) if name == folder.name else None,
         )
         for (kind, name), path, ms, one in zip(names, paths, times, named, strict=True)
     ]

@@ -120,27 +120,27 @@ def leaked(page: Path, found: Leak, command: str) -> None:
 
 
 def told(page: Path, found: Sequence[Told], command: str) -> None:
-    """Write what each kind tells on each runtime, beside what was written of other networks."""
-    rows = [
-        (
-            one.network,
-            one.kind,
-            one.runtime,
-            str(one.recordings),
-            REFUSED if one.share is None else f"{100.0 * one.share:.1f} %",
-        )
-        for one in found
-    ]
-    text = [
-        f"`{command}`",
-        "",
-        table(("network", "kind", "runtime", "recordings", "whose own sound is told"), rows),
-        "",
-        "Recordings that taught nothing, one a class that the network knows, through"
-        " `soribit listen`.",
-    ]
-    names = " and ".join(dict.fromkeys(one.network for one in found))
-    write(page, f"On both runtimes: {names}", "\n".join(text))
+    """Write what each kind tells on each runtime: a section a network."""
+    for network in dict.fromkeys(one.network for one in found):
+        rows = [
+            (
+                one.kind,
+                one.runtime,
+                str(one.recordings),
+                REFUSED if one.share is None else f"{100.0 * one.share:.1f} %",
+            )
+            for one in found
+            if one.network == network
+        ]
+        text = [
+            f"`{command}`",
+            "",
+            table(("kind", "runtime", "recordings", "whose own sound is told"), rows),
+            "",
+            "Recordings that taught nothing, one a class that the network knows, through"
+            " `soribit listen`.",
+        ]
+        write(page, f"On both runtimes: {network}", "\n".join(text))
 
 
 def _compared(line: Line, *, is_papers: bool) -> tuple[str, ...]:
@@ -152,7 +152,7 @@ def _compared(line: Line, *, is_papers: bool) -> tuple[str, ...]:
         f"{line.file_bytes / 1e6:.2f}",
         f"{line.median_ms:.2f}",
         f"{line.f1:.3f}",
-        f"{100.0 * line.agreement:.1f} %",
+        "" if line.agreement is None else f"{100.0 * line.agreement:.1f} %",
         f"{megabytes:.2f}" if megabytes else "",
         f"{seconds:.4f}" if seconds else "",
         f"{f1:.4f}" if f1 else "",

@@ -59,16 +59,25 @@ def test_threshold_is_not_below_the_lowest_nor_above_the_highest() -> None:
 def test_emergency_takes_a_lower_threshold_than_precision_would() -> None:
     peaks = np.array([0.95, 0.9, 0.45, 0.6, 0.55, 0.1], np.float32)
     holds = np.array([True, True, True, False, False, False])
-    assert 0.6 < best(peaks, holds, 0.3, Choice(), 1.0) < 0.9
-    assert best(peaks, np.array([True, True, False, False, False, False]), 0.3, Choice(), 1.0) > 0.6
-    assert best(peaks, holds, 0.3, Choice(), 4.0) == pytest.approx(0.3)
-    assert best(peaks, holds, 0.85, Choice(), 4.0) >= 0.85
+    assert 0.6 < best(peaks, holds, least=0.3, most=0.98, recall_weight=1.0) < 0.9
+    assert (
+        best(
+            peaks,
+            np.array([True, True, False, False, False, False]),
+            least=0.3,
+            most=0.98,
+            recall_weight=1.0,
+        )
+        > 0.6
+    )
+    assert best(peaks, holds, least=0.3, most=0.98, recall_weight=4.0) == pytest.approx(0.3)
+    assert best(peaks, holds, least=0.85, most=0.98, recall_weight=4.0) >= 0.85
 
 
 def test_a_threshold_keeps_away_from_the_clips_that_it_tells_apart() -> None:
     peaks = np.array([0.9, 0.88, 0.86, 0.4, 0.38], np.float32)
     holds = np.array([True, True, True, False, False])
-    assert 0.5 < best(peaks, holds, 0.3, Choice(), 1.0) < 0.8
+    assert 0.5 < best(peaks, holds, least=0.3, most=0.98, recall_weight=1.0) < 0.8
 
 
 def test_mean_f1_counts_only_sounds_that_are_there() -> None:
