@@ -6,40 +6,27 @@ with the templates of each rhythm, and a group counts when the next one begins w
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from node.blocks import SAMPLE_RATE_HZ
 from node.rhythms import BEEP_QUANTILE, T3, T4, Match, Rhythm, Templates, depth
 from node.spectra import Floats
+from node.tones import APART, LEAST_POWER, MEMORY_S, Tones
 
-SAMPLE_RATE_HZ = 16_000
-LOWEST_HZ, HIGHEST_HZ = 400.0, 4600.0
-"""From the 520 Hz of NFPA 72 to the piezos above 4 kHz."""
-NEAR_HZ, FAR_HZ = 80.0, 240.0
-"""A tone's neighbours: beyond the Hann window's main lobe, nearer than speech's next harmonic."""
-STANDS_OUT = 4.0
-"""Power over the quieter neighbours' that makes a tone of a part."""
-CLEAR = 100.0
-"""What stands out more is no clearer."""
-PART_S = 0.125
-"""How long a tone is watched at once while tones are looked for."""
-ENOUGH = 3.0
-"""Nepers by which a tone stood out in all, in the last seconds, to be looked at."""
-TONES = 6
-"""At most so many at once: two alarms with overtones, and what else sounds."""
-APART = 3
-"""Spectrum lines between two tones."""
-MEMORY_S = 8.5
-"""A slow T4 period, and its opening."""
 LEAST_GROUP, LEAST_OPENING = 0.77, 0.72
-"""Correlations; in 20 minutes of speech and household noise no pair came above 0.78 and 0.75."""
+"""Correlations that computed alarms reach in noise as loud as they are, in their third octave."""
+LEAST_LEVEL = 0.72
+"""An alarm's beeps are as loud as each other: 0.84 and more for T3, 0.71 and more for T4 in that
+noise; in half an hour of speech and household noise no rhythm so alike came above 0.69."""
+AT_ONCE_S = 0.5
+"""A node's own pace; templates look no further back."""
 QUIET_SHARE = 0.25
 """Loudness between two groups, 0..1 of the beeps'."""
 EDGE_S = 0.1
 """A beep smears so far ahead of its beginning."""
-LEAST_POWER = 1e-12
-"""Of digital silence, whose logarithm must be finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +70,11 @@ class _Group:
     began_s: float
     ended_s: float
     score: float
-    scale: float
-    is_whole: bool
 
     @classmethod
     def of(cls, match: Match, tone: _Tone) -> "_Group":
         ended_s = tone.ended_s - match.ago_s
-        began_s = ended_s - match.length_s
-        return cls(tone.line, began_s, ended_s, match.score, match.scale, match.is_whole)
+        return cls(tone.line, ended_s - match.length_s, ended_s, match.score)
 
 
 class Cadence:
@@ -105,20 +89,16 @@ class Cadence:
             rhythms: What to listen for.
         """
         self._hop_s, self._line_hz = hop_size / SAMPLE_RATE_HZ, SAMPLE_RATE_HZ / fft_size
-        self._near, self._far = round(NEAR_HZ / self._line_hz), round(FAR_HZ / self._line_hz)
-        low, high = round(LOWEST_HZ / self._line_hz), round(HIGHEST_HZ / self._line_hz)
-        self._lines = np.arange(low, high + 1)
-        self._part = max(1, round(PART_S / self._hop_s))
+        self._tones = Tones(fft_size, self._hop_s)
         self._groups_of = [Templates(r, r.groups(), fft_size, self._hop_s) for r in rhythms]
         self._openings_of = [Templates(r, [r.opening()], fft_size, self._hop_s) for r in rhythms]
-        self.reset()
+        self._heard: list[list[_Group]] = [[] for _ in rhythms]
 
     def reset(self) -> None:
         """Forget everything: what comes next does not follow what came before."""
-        frames = round(MEMORY_S / self._hop_s)
-        self._power = np.full((frames, self._lines[-1] + self._far + 1), LEAST_POWER, np.float32)
-        self._stood = np.zeros((frames // self._part, len(self._lines)), np.float32)
-        self._heard: list[list[_Group]] = [[] for _ in self._groups_of]
+        self._tones.reset()
+        for heard in self._heard:
+            heard.clear()
 
     def push(self, power: Floats, ended_s: float) -> list[Pattern]:
         """Hear further spectra.
@@ -128,93 +108,69 @@ class Cadence:
             ended_s: The clock at the end of the last.
 
         Returns:
-            Each rhythm that was recognised now, once.
+            What was recognised now, for each tone.
         """
-        fresh = power[-len(self._power) :, : self._power.shape[1]]
-        if not len(fresh):
-            return []
-        self._power = np.concatenate((self._power[len(fresh) :], fresh))
-        lines = self._tones(fresh)
-        if not len(lines):
-            return []
-        around = self._around(lines)
+        at_once = round(AT_ONCE_S / self._hop_s)
         found = []
+        for first in range(0, len(power), at_once):
+            part = power[first : first + at_once]
+            found += self._hear(part, ended_s - (len(power) - first - len(part)) * self._hop_s)
+        return found
+
+    def _hear(self, power: Floats, ended_s: float) -> list[Pattern]:
+        self._tones.push(power)
+        lines = sorted({one.line for one in chain(*self._heard)}.union(self._tones.clearest()))
+        if not lines:
+            return []
+        around, found = self._tones.around(lines), []
         for groups, openings, heard in zip(
             self._groups_of, self._openings_of, self._heard, strict=True
         ):
-            heard[:] = [one for one in heard if ended_s - one.began_s < 2.0 * MEMORY_S]
-            loudness = _loudness(*around, groups.rhythm)
-            for line, run in zip(lines.tolist(), loudness.T, strict=True):
-                tone = _Tone(line, run, ended_s, self._hop_s)
-                if match := groups.best(run, len(fresh), LEAST_GROUP):
-                    heard.append(_Group.of(match, tone))
-                mine = [one for one in heard if abs(one.line - line) < APART and one.is_whole]
-                if mine and (match := openings.best(run, len(fresh), LEAST_OPENING)):
-                    opening = _Group.of(match, tone)
-                    found += [
-                        Pattern(
-                            groups.rhythm.sound, one.score, opening.ended_s, line * self._line_hz
-                        )
-                        for one in mine
-                        if _goes_on(groups.rhythm, one, opening, tone)
-                    ][:1]
+            rhythm, loudness = groups.rhythm, _loudness(*around, groups.rhythm)
+            tones = [
+                _Tone(line, run, ended_s, self._hop_s)
+                for line, run in zip(lines, loudness.T, strict=True)
+            ]
+            heard[:] = [one for one in heard if ended_s - one.began_s < MEMORY_S]
+            matches = _even(groups.best(loudness, len(power), LEAST_GROUP))
+            heard += [_Group.of(one, tones[one.tone]) for one in matches if one.is_whole]
+            if not heard:
+                continue
+            for match in _even(openings.best(loudness, len(power), LEAST_OPENING)):
+                tone = tones[match.tone]
+                opening = _Group.of(match, tone)
+                before = [one.score for one in heard if _goes_on(rhythm, one, opening, tone)]
+                if before:
+                    hz = tone.line * self._line_hz
+                    found.append(Pattern(rhythm.sound, max(before), opening.ended_s, hz))
         return found
 
-    def _tones(self, fresh: Floats) -> NDArray[np.intp]:
-        """Return the lines that stood out most in the last seconds, shape (at most `TONES`,)."""
-        for first in range(0, len(fresh), self._part):
-            stood = self._standing_out(fresh[first : first + self._part].mean(axis=0))
-            self._stood = np.concatenate((self._stood[1:], stood[None]))
-        nepers = self._stood.sum(axis=0)
-        nepers[1:-1] = nepers[1:-1] + nepers[:-2] + nepers[2:]
-        found: list[int] = []
-        while len(found) < TONES and nepers.max() >= ENOUGH:
-            best = int(np.argmax(nepers))
-            found.append(best)
-            nepers[max(0, best - APART) : best + APART + 1] = 0.0
-        return self._lines[found]
 
-    def _standing_out(self, power: Floats) -> Floats:
-        """By how many nepers each line stands out, 0 where its neighbour does more."""
-        sums = np.concatenate(([0.0], np.cumsum(power, dtype=np.float64)))
-        at, near, far = self._lines, self._near, self._far
-        below, above = sums[at - near + 1] - sums[at - far], sums[at + far + 1] - sums[at + near]
-        ratio = power[at] * (far - near + 1) / np.maximum(np.minimum(below, above), LEAST_POWER)
-        is_peak = (power[at] >= power[at - 1]) & (power[at] > power[at + 1])
-        nepers = np.log(np.clip(ratio, 1.0, CLEAR))
-        stands: Floats = np.where(is_peak & (ratio >= STANDS_OUT), nepers, 0.0).astype(np.float32)
-        return stands
-
-    def _around(self, lines: NDArray[np.intp]) -> tuple[Floats, Floats, Floats]:
-        """Power of each tone, and of its neighbours below and above, shape (frames, tones)."""
-        near, far = self._near, self._far
-        sides = np.arange(near, far + 1)
-        tone = np.max([self._power[:, lines + one] for one in (-1, 0, 1)], axis=0)
-        below = self._power[:, lines[:, None] - sides].mean(axis=2)
-        above = self._power[:, lines[:, None] + sides].mean(axis=2)
-        return tone, below, above
+def _even(matches: Sequence[Match]) -> list[Match]:
+    """Those whose beeps are about as loud as each other."""
+    return [match for match in matches if match.level >= LEAST_LEVEL]
 
 
 def _goes_on(rhythm: Rhythm, group: _Group, opening: _Group, tone: _Tone) -> bool:
     """Whether a group's rhythm goes on with this opening of another."""
     least_s, most_s = rhythm.period_s
     return (
-        least_s <= opening.began_s - group.began_s <= most_s
+        abs(group.line - opening.line) < APART
+        and least_s <= opening.began_s - group.began_s <= most_s
         and tone.mean(group.ended_s, opening.began_s - EDGE_S) <= QUIET_SHARE
     )
 
 
-def _loudness(tone: Floats, below: Floats, above: Floats, rhythm: Rhythm) -> Floats:
+def _loudness(tone: Floats, floor: Floats, rhythm: Rhythm) -> Floats:
     """How loud each tone was, 0..1 of its beeps and 0 where none stands out, shape (frames, tones).
 
     Args:
         tone: Power, shape (frames, tones).
-        below: Of its neighbours below.
-        above: Of those above.
+        floor: Of the quieter neighbours.
         rhythm: What to look for.
     """
-    level, *sides = (_smoothed(one, rhythm.smooth) for one in (tone, below, above))
-    stands = level > rhythm.stands_out * np.minimum(*sides)
+    level, around = (_smoothed(one, rhythm.smooth) for one in (tone, floor))
+    stands = level > rhythm.stands_out * around
     ranked = np.sort(np.where(stands, level, np.inf), axis=0)
     count = stands.sum(axis=0)
     rank = (BEEP_QUANTILE * np.maximum(0, count - 1)).astype(np.intp)
@@ -224,9 +180,9 @@ def _loudness(tone: Floats, below: Floats, above: Floats, rhythm: Rhythm) -> Flo
 
 
 def _smoothed(power: Floats, frames: int) -> NDArray[np.float64]:
-    """The mean of each frame and those before it, shape as `power`."""
-    sums = np.cumsum(np.concatenate((np.zeros((1, power.shape[1])), power)), axis=0)
-    mean: NDArray[np.float64] = np.concatenate(
-        (sums[1:frames], sums[frames:] - sums[:-frames])
-    ) / float(frames)
+    """The mean of each frame and the `frames - 1` before it, as far as there are; as `power`."""
+    sums = np.cumsum(power, axis=0, dtype=np.float64)
+    sums[frames:] -= sums[:-frames].copy()
+    count = np.minimum(np.arange(1, len(power) + 1), frames)
+    mean: NDArray[np.float64] = sums / count[:, None]
     return mean

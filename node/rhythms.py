@@ -12,6 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from node.blocks import SAMPLE_RATE_HZ
 from node.spectra import Floats, hann
 
 ECHOES_S = (0.0, 0.5, 1.2)
@@ -28,8 +29,16 @@ FLAT, FLAT_BEEPS = 0.15, 0.07
 """Standard deviation below which loudness, 0..1, is no rhythm but noise; echo fills T4's pauses."""
 SPARSE = 0.6
 """A run that holds less than this share of any template's loudness is none."""
+HALF = 0.5
+"""Loudness that parts beeps from pauses in a template."""
 EASIER = 0.05
 """Noise and echo spoil beeps more than the quiet around them."""
+
+
+def depth(power: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return loudness 0..1 of power as a share of the beeps', any shape: 0 at `DEPTH_DB` below."""
+    level_db = 10.0 * np.log10(np.maximum(power, 1e-9))
+    return np.clip(level_db / DEPTH_DB + 1.0, 0.0, 1.0)
 
 
 Run = tuple[float, float]
@@ -122,22 +131,27 @@ T4 = Rhythm(
 """UL 2034: four pulses of 0.1 s, 5 s of pause."""
 
 
+Correlations = NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What correlates best with a run of loudness at one moment.
+    """What correlates best with a tone's loudness.
 
     Attributes:
+        tone: Its place among those that were compared.
         score: Correlation, at most 1.
+        level: How loud its beeps are, 0..1, as all that was heard of the tone.
         ago_s: Since its end.
         length_s: From its first beep to its end.
-        scale: How much slower.
         is_whole: Whether no beep was missing.
     """
 
+    tone: int
     score: float
+    level: float
     ago_s: float
     length_s: float
-    scale: float
     is_whole: bool
 
 
@@ -163,50 +177,61 @@ class Templates:
         rows = [row for row, *_ in made]
         self._frames = max(map(len, rows))
         self._least_sum = SPARSE * min(float(row.sum()) for row in rows)
-        self._scales = [scale for _, scale, _ in made]
+        self._beeping = [
+            np.concatenate((np.zeros(self._frames - len(row), np.bool_), row > HALF))
+            for row in rows
+        ]
+        self._lengths_s = [
+            len(row) * rhythm.step * hop_s - rhythm.lead_s * scale for row, scale, _ in made
+        ]
         self._is_whole = [whole for *_, whole in made]
         self._whole = _Part(rows, [(0, len(row)) for row in rows], self._frames)
         self._beeps = _Part(rows, [_loud(row) for row in rows], self._frames)
 
-    def best(self, loudness: Floats, fresh: int, least: float) -> Match | None:
-        """Find what correlates best with the end of a run of loudness.
+    def best(self, loudness: Floats, fresh: int, least: float) -> list[Match]:
+        """Find what correlates best with the end of each tone's loudness.
 
         A template must fit as a whole, and its beeps among themselves: one long beep before and
         after quiet is no group.
 
         Args:
-            loudness: Each spectrum's, in 0..1, shape (n,).
-            fresh: So many of them are new.
+            loudness: Of each spectrum, in 0..1, shape (n, tones).
+            fresh: So many of the spectra are new.
             least: What correlates less is none.
+
+        Returns:
+            At most one a tone.
         """
         step = self.rhythm.step
         moments = max(1, fresh // step)
-        run = loudness[::-step][::-1][-(self._frames + moments - 1) :]
-        if len(run) < self._frames + moments - 1 or run.sum() < self._least_sum:
-            return None
+        run = loudness[::-step][::-1][-(self._frames + moments - 1) :].T
+        tones = np.flatnonzero(run.sum(axis=1) >= self._least_sum)
+        if not len(tones) or run.shape[1] < self._frames + moments - 1:
+            return []
+        run = run[tones]
         # matmul is slow on overlapping memory
-        windows = np.ascontiguousarray(sliding_window_view(run, self._frames))
-        sums = np.cumsum(np.concatenate(([[0.0, 0.0]], np.stack((run, run * run), axis=1))), axis=0)
+        windows = np.ascontiguousarray(sliding_window_view(run, self._frames, axis=1))
+        sums = np.zeros((2, len(run), run.shape[1] + 1))
+        np.cumsum((run, run * run), axis=2, out=sums[:, :, 1:])
         whole = self._whole.compare(windows, sums, FLAT)
-        if float(whole.max()) < least:
-            return None
-        compared = np.minimum(whole, self._beeps.compare(windows, sums, FLAT_BEEPS) + EASIER)
-        moment, which = np.unravel_index(int(np.argmax(compared)), compared.shape)
-        score = float(compared[moment, which])
-        if score < least:
-            return None
-        return Match(
-            score=score,
-            ago_s=(moments - 1 - int(moment)) * step * self._hop_s,
-            length_s=self._length_s(int(which)),
-            scale=self._scales[which],
-            is_whole=self._is_whole[which],
-        )
-
-    def _length_s(self, which: int) -> float:
-        """From the first beep to the template's end."""
-        lead_s = self.rhythm.lead_s * self._scales[which]
-        return float(self._whole.sizes[which]) * self.rhythm.step * self._hop_s - lead_s
+        beeps = self._beeps.compare(windows, sums, FLAT_BEEPS)
+        compared = np.minimum(whole, beeps + EASIER)
+        found = []
+        for tone, window, mine in zip(tones.tolist(), windows, compared, strict=True):
+            moment, which = divmod(int(mine.argmax()), mine.shape[1])
+            if mine[moment, which] < least:
+                continue
+            found.append(
+                Match(
+                    tone=tone,
+                    score=float(mine[moment, which]),
+                    level=float(window[moment, self._beeping[which]].mean()),
+                    ago_s=(moments - 1 - moment) * step * self._hop_s,
+                    length_s=self._lengths_s[which],
+                    is_whole=self._is_whole[which],
+                )
+            )
+        return found
 
     def _drawn(
         self, run: Sequence[Run], scale: float, echo_s: float, fft_size: int
@@ -218,9 +243,9 @@ class Templates:
             fade = 10.0 ** (-6.0 / (echo_s * rate))
             late = np.convolve(power, (1.0 - fade) * fade ** np.arange(len(power)))[: len(power)]
             power = DIRECT_SHARE * power + (1.0 - DIRECT_SHARE) * late
-        window = hann(max(2, round(fft_size / 16_000 * rate))).astype(np.float64) ** 2
-        for width in (window / window.sum(), np.full(self.rhythm.smooth * FINE, 1.0)):
-            power = np.convolve(power, width / width.sum(), "same")
+        window = hann(max(2, round(fft_size / SAMPLE_RATE_HZ * rate))).astype(np.float64) ** 2
+        for shape in (window, np.ones(self.rhythm.smooth * FINE)):
+            power = np.convolve(power, shape / shape.sum(), "same")
         frames = power[: len(power) // FINE * FINE].reshape(-1, FINE).mean(axis=1)
         level = np.quantile(frames[frames > 0.25 * frames.max()], BEEP_QUANTILE)
         shown: NDArray[np.float64] = depth(frames / level)
@@ -228,7 +253,7 @@ class Templates:
 
 
 class _Part:
-    """One part of each template; its correlation with the same part of a run."""
+    """One part of each template; its correlation with the same part of runs of loudness."""
 
     def __init__(
         self, rows: Sequence[NDArray[np.float64]], parts: Sequence[tuple[int, int]], frames: int
@@ -238,27 +263,26 @@ class _Part:
             part = row[first:last] - row[first:last].mean()
             at = frames - len(row)
             self._weights[at + first : at + last, column] = part / np.linalg.norm(part)
-        self.sizes = np.array([last - first for first, last in parts])
+        self._sizes = np.array([last - first for first, last in parts])
         self._back = np.array([len(r) - last for r, (_, last) in zip(rows, parts, strict=True)])
 
-    def compare(
-        self, windows: Floats, sums: NDArray[np.float64], flat: float
-    ) -> NDArray[np.float64]:
-        last = np.arange(len(windows))[:, None] + windows.shape[1] - self._back
-        total, squares = np.moveaxis(sums[last] - sums[last - self.sizes], -1, 0)
-        spread = squares - total**2 / self.sizes
-        norm = np.sqrt(np.maximum(spread, flat**2 * self.sizes))
-        compared: NDArray[np.float64] = (windows @ self._weights) / norm
+    def compare(self, windows: Floats, sums: NDArray[np.float64], flat: float) -> Correlations:
+        """Correlate, shape (tones, moments, templates).
+
+        Args:
+            windows: Loudness before each moment, shape (tones, moments, frames).
+            sums: Of loudness and of its square up to each spectrum, shape (2, tones, spectra + 1).
+            flat: What varies less is no rhythm.
+        """
+        last = np.arange(windows.shape[1])[:, None] + windows.shape[2] - self._back
+        total, squares = sums[:, :, last] - sums[:, :, last - self._sizes]
+        spread = squares - total**2 / self._sizes
+        norm = np.sqrt(np.maximum(spread, flat**2 * self._sizes))
+        compared: Correlations = (windows @ self._weights) / norm
         return compared
-
-
-def depth(power: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return loudness 0..1 of power as a share of the beeps', any shape: 0 at `DEPTH_DB` below."""
-    level_db = 10.0 * np.log10(np.maximum(power, 1e-9))
-    return np.clip(level_db / DEPTH_DB + 1.0, 0.0, 1.0)
 
 
 def _loud(row: NDArray[np.float64]) -> tuple[int, int]:
     """From the first beep to the last one, as indices."""
-    loud = np.flatnonzero(row > 0.5)  # noqa: PLR2004 - half the depth
+    loud = np.flatnonzero(row > HALF)
     return int(loud[0]), int(loud[-1]) + 1
