@@ -112,8 +112,8 @@ def _watched(chosen: argparse.Namespace) -> list[str]:
             print(drawn, end="", flush=True)
         shown[:] = lines
 
-    until_s = math.inf if chosen.seconds is None else clock.mono_s() + chosen.seconds
-    devices.watch(_wanted(chosen.config), show, stop_event(), clock, until_s)
+    for_s = math.inf if chosen.seconds is None else chosen.seconds
+    devices.watch(_wanted(chosen.config), show, stop_event(), clock, for_s)
     for line in [] if live else shown:
         print(line)
     return shown

@@ -26,7 +26,7 @@ def listed() -> list[str]:
 
 
 def watch(
-    wanted: str | None, show: Show, stop: threading.Event, clock: Clock, until_s: float
+    wanted: str | None, show: Show, stop: threading.Event, clock: Clock, for_s: float
 ) -> bool:
     """Open all microphones and show how loud they hear, until told to stop.
 
@@ -35,7 +35,7 @@ def watch(
         show: Takes the lines of each picture.
         stop: Set to end it.
         clock: The monotonic clock.
-        until_s: When it ends by itself, monotonic.
+        for_s: So long it shows what the opened ones hear.
 
     Returns:
         Whether there is any microphone.
@@ -53,7 +53,7 @@ def watch(
     for device, capture in opened:
         if isinstance(capture, UnavailableError):
             gauges[device].refused = str(capture)
-    remark = _mark(gauges, wanted)
+    remark, until_s = _mark(gauges, wanted), clock.mono_s() + for_s
     while clock.mono_s() < until_s and not stop.wait(min(DRAW_S, until_s - clock.mono_s())):
         show([line for gauge in gauges.values() for line in gauge.lines()] + remark)
     for _, capture in opened:

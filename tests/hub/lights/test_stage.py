@@ -58,7 +58,7 @@ class Lights:
 @pytest.fixture
 def lights() -> Iterator[Lights]:
     made = Lights()
-    made.stage.tick(made.start_s)
+    made.stage.tick(time.monotonic())
     made.hand_on("hall", "attic")
     yield made
     made.workers.stop()
@@ -111,7 +111,7 @@ def test_stopped_alert_brings_the_calm_state_back_and_clears_the_mark(lights: Li
     now_s = time.monotonic()
     lights.stage.play(SMOKE, now_s)
     lights.hand_on("hall", "attic")
-    lights.stage.stop(SMOKE.cue_id, now_s + 0.1)
+    lights.stage.stop(SMOKE.cue_id, time.monotonic())
     lights.hand_on("hall", "attic")
     assert [lamp.state for lamp in lights.lamps.values()] == [EVENING, EVENING]
     assert not lights.stage.is_flashing("hall")
@@ -144,7 +144,7 @@ def test_hub_that_ends_sends_every_lamp_back(lights: Lights) -> None:
 
 def test_calm_state_that_found_no_room_is_kept_later(lights: Lights) -> None:
     lights.has_room = False
-    lights.stage.play(SMOKE, lights.start_s)
+    lights.stage.play(SMOKE, time.monotonic())
     lights.hand_on("hall", "attic")
     before = len(lights.records)
     lights.has_room = True
