@@ -213,7 +213,10 @@ def _compare(chosen: argparse.Namespace) -> None:
     classes = paper.frames.classes
     heard = compare.frames_of(paper.experiment, paper.clips, classes)
     lines = compare.compare(paper.folder, classes, heard, chosen.beside or ())
-    page.table_2(chosen.write, lines, len(heard.samples), _said(chosen))
+    is_papers = paper.experiment.network.kind == "resnet50"
+    recipe = "" if is_papers else f" --recipe {paper.experiment.name}"
+    command = f"{_said(chosen)}{recipe}"
+    page.table_2(chosen.write, lines, len(heard.samples), command, is_papers=is_papers)
 
 
 def _collapse(chosen: argparse.Namespace) -> None:

@@ -30,28 +30,40 @@ def write(page: Path, title: str, text: str) -> None:
     page.write_text("\n".join(parts), encoding="utf-8")
 
 
-def table_2(page: Path, lines: Sequence[Line], frames: int, command: str) -> None:
-    """Write how the kinds compare, with a picture beside the page."""
+def table_2(
+    page: Path, lines: Sequence[Line], frames: int, command: str, *, is_papers: bool
+) -> None:
+    """Write how the kinds compare, with a picture beside the page.
+
+    Args:
+        page: Which.
+        lines: The first of them is the run's HDF5.
+        frames: How many judged.
+        command: What makes it again.
+        is_papers: Whether the run's network is the paper's, whose figures then stand beside.
+    """
     first = lines[0].network
-    rows = [_compared(line, is_papers=line.network == first) for line in lines]
+    rows = [_compared(line, is_papers=is_papers and line.network == first) for line in lines]
     header = ("network", "kind", "MB", "median ms", "macro F1", "as Keras", "paper MB", "s", "F1")
-    picture = page.parent / "images" / "quantization.png"
+    name = "quantization" if is_papers else f"quantization-{first}"
+    picture = page.parent / "images" / f"{name}.png"
     picture.parent.mkdir(parents=True, exist_ok=True)
     points = [(f"{line.network} {line.kind}", line.file_bytes, line.f1) for line in lines]
     pictures.sizes(picture, [(name, float(size), f1) for name, size, f1 in points])
+    shown = len(header) if is_papers else header.index("paper MB")
     notes = [
         f"`{command}`",
         "",
-        table(header, rows),
+        table(header[:shown], [row[:shown] for row in rows]),
         "",
         f"{frames} frames of 2 s of recordings that taught nothing. All TFLite files through the"
         " node's own classifier on one thread, each frame judged by each network in turn; the time"
         " includes the picture. *as Keras*: share of frames named as the HDF5 names them.",
         "",
         *_rivals(lines),
-        "![Size and macro F1](images/quantization.png)",
+        f"![Size and macro F1](images/{name}.png)",
     ]
-    write(page, "Table 2", "\n".join(notes))
+    write(page, "Table 2" if is_papers else f"Table 2 for {first}", "\n".join(notes))
 
 
 def collapsed(page: Path, causes: Sequence[Cause], frames: int, command: str) -> None:
