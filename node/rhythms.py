@@ -113,7 +113,7 @@ T3 = Rhythm(
     step=2,
     stands_out=3.0,
 )
-"""ISO 8201: 0.5, 0.5 and 1.5 s, each within 10 %; a quarter slower for detectors before 1996."""
+"""ISO 8201: 0.5, 0.5 and 1.5 s, each within 10 %; a quarter slower for old patterns."""
 T4 = Rhythm(
     sound="co_alarm",
     beeps=4,

@@ -54,7 +54,7 @@ class Tones:
         self._stood = np.zeros((self._frames // self._part, len(self._lines)), np.float32)
 
     def push(self, power: Floats) -> None:
-        """Hear further spectra, shape (new, lines), any number of them."""
+        """Hear further spectra, shape (new, lines), at most half of `MEMORY_S` of them."""
         fresh = power[-self._frames :, : self._power.shape[1]]
         self._power = np.concatenate((self._power[len(fresh) :], fresh))
         self._unwatched += len(fresh)
