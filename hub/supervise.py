@@ -16,7 +16,7 @@ AGAIN_S = 4 * 3600.0
 """An unresolved trouble is told again (NFPA 72)."""
 STUCK_S = 30.0
 """Windows left out, or events that wait and none that comes: told within 30 s (DESIGN 1.1)."""
-DEAF = frozenset({"microphone_missing", "microphone_mute", "microphone_rate"})
+DEAF = frozenset({"microphone_missing", "microphone_mute", "microphone_faint", "microphone_rate"})
 """Troubles of a node with which its silence means nothing: its room is not heard."""
 
 log = logging.getLogger(__name__)

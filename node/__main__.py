@@ -1,4 +1,4 @@
-"""The node's commands: run, listen, devices, print-config, check-config."""
+"""The node's commands: run (or its self-test), listen, devices, print-config, check-config."""
 
 import argparse
 import logging
@@ -44,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(chosen: argparse.Namespace) -> int:
+    if chosen.self_test:
+        return _self_test(chosen)
     from contract import log, places  # noqa: PLC0415
     from contract.settings import naming  # noqa: PLC0415
     from node import service, settings  # noqa: PLC0415
@@ -60,6 +62,20 @@ def _run(chosen: argparse.Namespace) -> int:
         logging.getLogger(__name__).exception("the node stopped by a fault of its own")
         return EXIT_OUR_FAULT
     return EXIT_OK
+
+
+def _self_test(chosen: argparse.Namespace) -> int:
+    from contract import places  # noqa: PLC0415
+    from contract.clock import SystemClock  # noqa: PLC0415
+    from node import self_test, settings  # noqa: PLC0415
+    from node.microphone import PortAudio  # noqa: PLC0415
+
+    audio = settings.read(places.settings_file("node", chosen.config)).audio
+    if audio.source != "microphone":
+        raise InputError(f"audio.source is {audio.source!r}: there is no microphone to test")
+    verdict = self_test.run(PortAudio(audio.device), SystemClock())
+    print(verdict.sentence)
+    return EXIT_OK if verdict.is_well else EXIT_OUR_FAULT
 
 
 def _listen(chosen: argparse.Namespace) -> int:
@@ -172,6 +188,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--config", type=Path, metavar="F", help="settings, node.toml")
     run.add_argument("--state", type=Path, metavar="DIR", help="folder for the outbox")
+    run.add_argument(
+        "--self-test", action="store_true", help="play a chirp, say how well it is heard, and end"
+    )
     run.set_defaults(command=_run)
 
     listen = commands.add_parser(

@@ -13,8 +13,10 @@ import numpy as np
 from contract.clock import Clock
 from contract.errors import UnavailableError
 from node.blocks import SAMPLE_RATE_HZ
+from node.centre import Centre
 from node.doubts import Doubts, Rate
 from node.pcm import SAMPLE_BYTES, floats_of
+from node.reopening import Reopening
 from node.resample import Resampler
 from node.spectra import Floats
 
@@ -23,6 +25,8 @@ SILENT_S = 3.0
 """An open microphone that gives nothing for so long was pulled out: ALSA does not say so."""
 WATCH_S = 1.0
 CLOSE_S = 1.0
+MENDED_BY_OPENING = ("microphone_rate", "microphone_mute", "microphone_faint")
+"""Clipping is not: it is the room or the gain, and an alarm that clips must not be interrupted."""
 
 log = logging.getLogger(__name__)
 
@@ -102,8 +106,9 @@ class Microphone:
         self._format: Format | None = None
         self._doubts: Doubts | None = None
         self._counted: Format | None = None
-        self._rate, self._opened_for_rate = Rate(), False
-        self._resampler = Resampler(SAMPLE_RATE_HZ)
+        self._rate, self._reopening = Rate(), Reopening()
+        self._may_be_another = False
+        self._resampler, self._centre = Resampler(SAMPLE_RATE_HZ), Centre()
         self._held = np.empty(0, np.float32)
         self._closing = threading.Event()
         self._keeper = threading.Thread(target=self._keep_open, name="microphone", daemon=True)
@@ -136,13 +141,22 @@ class Microphone:
 
     def _take(self, form: Format, pcm: bytes) -> None:
         if form is not self._format:  # opened anew: what was heard before does not go on
-            self._format, self._resampler = form, Resampler(form.rate_hz)
-            self._doubts = Doubts(form.rate_hz, form.channels)
+            self._format, self._resampler, self._centre = form, Resampler(form.rate_hz), Centre()
             self._held = np.empty(0, np.float32)
+            self._doubt_anew(form)
         if self._doubts:
             self._doubts.hear(pcm)
         frames = floats_of(pcm).reshape(-1, form.channels)
-        self._held = np.concatenate((self._held, self._resampler.push(frames)))
+        sound = self._centre.push(self._resampler.push(frames))
+        self._held = np.concatenate((self._held, sound))
+
+    def _doubt_anew(self, form: Format) -> None:
+        """Go on with what is known of a microphone, unless it was away: it may be another one."""
+        if self._doubts and not self._may_be_another:
+            self._doubts.begin(form.rate_hz, form.channels)
+        else:
+            self._doubts = Doubts(form.rate_hz, form.channels)
+        self._may_be_another = False
 
     def _collect(self, form: Format, pcm: bytes) -> None:
         """Called by the sound system: must neither wait nor think."""
@@ -173,16 +187,16 @@ class Microphone:
                     pause_s = shortest_s
                     self._watch(capture)
             except UnavailableError as error:
-                self.lost = str(error)
+                self.lost, self._may_be_another = str(error), True
                 log.warning("no microphone: %s", error)
             except Exception as error:
-                self.lost = f"the microphone failed: {error}"
+                self.lost, self._may_be_another = f"the microphone failed: {error}", True
                 log.exception("the microphone failed, opening it again")
             self._closing.wait(pause_s)
             pause_s = min(2.0 * pause_s, longest_s)
 
     def _watch(self, capture: Capture) -> None:
-        """Stay while the microphone is there, wanted, and as fast as it claims.
+        """Stay while the microphone is there, wanted, and nothing that opening mends is wrong.
 
         Raises:
             UnavailableError: It was lost.
@@ -190,15 +204,15 @@ class Microphone:
         self._collected_s = self._clock.mono_s()
         log.info("microphone is open")
         while capture.is_alive() and self._clock.mono_s() - self._collected_s < SILENT_S:
-            if self._closing.wait(WATCH_S) or self._shall_open_for_rate():
+            if self._closing.wait(WATCH_S) or self._shall_open_anew():
                 return
         self.lost = "the microphone was lost"  # told now: a stuck driver may never let it close
         raise UnavailableError(self.lost)
 
-    def _shall_open_for_rate(self) -> bool:
-        """Whether to open it anew, as it has just begun to deliver at a wrong rate: once."""
-        wrong, before = bool(self._rate.doubt), self._opened_for_rate
-        self._opened_for_rate = wrong
-        if wrong and not before:
-            log.warning("the microphone %s", self._rate.doubt)
-        return wrong and not before
+    def _shall_open_anew(self) -> bool:
+        doubts = self.doubts
+        doubt = next((doubts[name] for name in MENDED_BY_OPENING if name in doubts), "")
+        due = self._reopening.is_due(self._clock.mono_s(), doubted=bool(doubt))
+        if due:
+            log.warning("the microphone %s; opening it anew", doubt)
+        return due

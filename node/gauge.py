@@ -47,7 +47,7 @@ class Gauge:
             pieces = max(1, round(HELD_S * form.rate_hz * form.channels / len(samples)))
             self._rate_hz, self._held = form.rate_hz, deque(maxlen=pieces)
         word = CLIPS if clipped(pcm) else "" if samples.any() else ZEROS
-        self._level_db = level_db(samples)
+        self._level_db = level_db(samples - samples.mean())  # a sound card's offset is no sound
         self._held.append((self._level_db, word))
 
     def lines(self) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The one door to PortAudio: microphones by stable names."""
+"""The one door to PortAudio: microphones by stable names, and the default loudspeaker."""
 
 import ctypes
 import logging
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from contract.errors import UnavailableError
 from node.capture import Capture, Collect, Format
+from node.pcm import pcm_of
+from node.spectra import Floats
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -23,6 +25,8 @@ SOUND_CARDS = Path("/sys/class/sound")
 ALSA = "libasound.so.2"
 
 Opened = Capture | UnavailableError
+SoundAt = Callable[[int], Floats]
+"""Mono samples in -1..1 at the rate that a loudspeaker wants, shape (n,)."""
 
 _SAY_NOTHING = ctypes.CFUNCTYPE(
     None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p
@@ -71,6 +75,7 @@ class PortAudio:
             device: Its id, its place or the beginning of its name; empty: the default microphone.
         """
         self._device = device
+        self._sound: ModuleType | None = None
 
     def open(self, block_s: float, collect: Collect) -> Capture:
         """Look for the microphone anew and open it.
@@ -78,9 +83,24 @@ class PortAudio:
         Raises:
             UnavailableError: PortAudio or the microphone is not there, or refuses.
         """
-        sound = _portaudio()
+        self._sound = sound = _portaudio()
         device = named(self._device, _listed(sound))
         return _Stream(sound, device, block_s, collect)
+
+    def play(self, sound_at: SoundAt, began: Callable[[], None]) -> Capture:
+        """Play a sound once through the default loudspeaker, beside the microphone that is open.
+
+        Args:
+            sound_at: Gives the sound.
+            began: Called by a thread of PortAudio when it begins.
+
+        Raises:
+            UnavailableError: No microphone was opened before, there is no loudspeaker, or it
+                refuses.
+        """
+        if self._sound is None:
+            raise UnavailableError("open the microphone first")
+        return _Playback(self._sound, sound_at, began)
 
 
 class _Stream:
@@ -90,7 +110,7 @@ class _Stream:
         self, sound: "ModuleType", device: Device, block_s: float, collect: Collect
     ) -> None:
         self._sound, self._name = sound, device.id
-        form = _negotiated(sound, device)
+        form = _agreed(sound, sound.check_input_settings, device.index, self._name)
         with _told(sound, self._name):
             self._stream = sound.RawInputStream(
                 device=device.index,
@@ -115,6 +135,45 @@ class _Stream:
     def close(self) -> None:
         """Stop at once."""
         self._stream.close(ignore_errors=True)
+
+
+class _Playback:
+    """One sound that PortAudio plays; silence follows it."""
+
+    def __init__(self, sound: "ModuleType", sound_at: SoundAt, began: Callable[[], None]) -> None:
+        self._sound = sound
+        with _told(sound, "PortAudio"):
+            index: int = sound.default.device[1]
+        if index < 0:
+            raise UnavailableError("there is no loudspeaker")
+        form = _agreed(sound, sound.check_output_settings, index, "the default loudspeaker")
+        self._began: Callable[[], None] | None = began
+        self._left = pcm_of(sound_at(form.rate_hz), form.channels)
+        with _told(sound, "the default loudspeaker"):
+            self._stream = sound.RawOutputStream(
+                device=index,
+                samplerate=form.rate_hz,
+                channels=form.channels,
+                dtype="int16",
+                callback=self._give,
+            )
+            self._stream.start()
+
+    def is_alive(self) -> bool:
+        """Whether PortAudio still calls us."""
+        with _told(self._sound, "the default loudspeaker"):
+            return bool(self._stream.active)
+
+    def close(self) -> None:
+        """Stop at once."""
+        self._stream.close(ignore_errors=True)
+
+    def _give(self, wanted: memoryview, *_: object) -> None:
+        if self._began:
+            self._began()
+            self._began = None
+        piece, self._left = self._left[: len(wanted)], self._left[len(wanted) :]
+        wanted[:] = piece.ljust(len(wanted), b"\0")
 
 
 def devices() -> list[Device]:
@@ -242,14 +301,14 @@ def _opened(sound: "ModuleType", device: Device, block_s: float, collect: Collec
         return error
 
 
-def _negotiated(sound: "ModuleType", device: Device) -> Format:
-    """The first way of delivering that the device agrees to."""
+def _agreed(sound: "ModuleType", check: Callable[..., None], index: int, name: str) -> Format:
+    """The first way of delivering, or of being delivered to, that a device agrees to."""
     refusal = ""
     for form in (Format(rate_hz, channels) for channels in CHANNELS for rate_hz in RATES_HZ):
         try:
-            sound.check_input_settings(device.index, form.channels, "int16", None, form.rate_hz)
+            check(index, form.channels, "int16", None, form.rate_hz)
         except sound.PortAudioError as error:
             refusal = str(error)
         else:
             return form
-    raise UnavailableError(f"{device.id}: cannot be opened at any usual rate: {refusal}")
+    raise UnavailableError(f"{name}: cannot be opened at any usual rate: {refusal}")

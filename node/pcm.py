@@ -21,6 +21,12 @@ def floats_of(pcm: bytes) -> Floats:
     return samples_of(pcm).astype(np.float32) / np.float32(FULL_SCALE)
 
 
+def pcm_of(sound: Floats, channels: int) -> bytes:
+    """Return mono samples in -1..1 as interleaved s16, the same in each channel."""
+    steps = np.clip(np.round(sound * np.float32(FULL_SCALE)), -FULL_SCALE, FULL_SCALE - 1.0)
+    return np.repeat(steps.astype("<i2"), channels).tobytes()
+
+
 def clipped(pcm: bytes) -> int:
     """Return how many samples are at full scale."""
     samples = samples_of(pcm)

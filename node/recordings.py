@@ -33,7 +33,7 @@ def sound_of(path: Path) -> Iterator[Floats]:
         16 kHz mono in -1..1, shape (n,), any n: all that can be read, also of a damaged file.
 
     Raises:
-        AudioError: It is no recording, holds no sound, or ends before it should.
+        AudioError: It is no recording, holds no sound or what is no number, or ends too early.
     """
     import soundfile  # noqa: PLC0415 - only nodes that play recordings need it
 
@@ -60,10 +60,11 @@ class Quiet:
 def _pieces(path: Path, file: "SoundFile") -> Iterator[Floats]:
     if not LOWEST_HZ <= file.samplerate <= HIGHEST_HZ:
         raise AudioError(f"{path}: claims {file.samplerate} Hz; the header is damaged")
-    resampler, read = Resampler(file.samplerate), 0
+    resampler, read, broken = Resampler(file.samplerate), 0, 0
     while True:
         frames = file.read(int(PIECE_S * file.samplerate), dtype="float32", always_2d=True)
         read += len(frames)
+        broken += int(np.count_nonzero(~np.isfinite(frames)))
         yield resampler.push(frames, last=not len(frames))
         if not len(frames):
             break
@@ -72,6 +73,8 @@ def _pieces(path: Path, file: "SoundFile") -> Iterator[Floats]:
         raise AudioError(f"{path}: ends too early, after {heard_s:.2f} s; copy it again")
     if not read:
         raise AudioError(f"{path}: holds no sound")
+    if broken:
+        raise AudioError(f"{path}: {broken} of its samples are no numbers; make it again")
 
 
 def _cut_off(file: "SoundFile", read: int) -> bool:

@@ -28,6 +28,7 @@ from node.health import (
     temperature_c,
 )
 from node.outbox import Outbox
+from node.pace import Pace
 from node.settings import NodeSettings
 from node.sources import Source, open_source
 from node.voice import Voice
@@ -72,7 +73,7 @@ class Node:
         self._id, self._clock, self._ear, self._source = settings.node_id, clock, ear, source
         self._refused = refused
         self._voice = Voice(ear.model, lambda: str(uuid.uuid4()))
-        self._meter, self._troubles = Meter(clock.mono_s()), Troubles()
+        self._meter, self._troubles, self._pace = Meter(clock.mono_s()), Troubles(), Pace()
         self._health_s, self._judging_s, self._judged = -HEALTH_S, 0.0, 0
         self._came_up, self._greeted = False, False
         self._pulse = Pulse(watchdog_s())
@@ -102,7 +103,9 @@ class Node:
             self._meter.hear(block, now_s)
             for heard in self._ear.hear(block, not_before_s=now_s - LATE_S):  # frame ... detect
                 self._report(heard)
-            self._judging_s += self._clock.mono_s() - now_s
+            took_s = self._clock.mono_s() - now_s
+            self._judging_s += took_s
+            self._pace.judged(block.ended_s - block.started_s, took_s=took_s)
         self._live()
         self._pulse.beat(self._clock.mono_s(), self._words())
 
@@ -117,10 +120,12 @@ class Node:
         """Tell troubles when they change, and every few seconds that this loop still turns."""
         now_s = self._clock.mono_s()
         silent = self._meter.frame_age_s(now_s) > NO_AUDIO_S
-        present = {
+        slow = self._pace.doubt(self._dropped(), now_s)
+        present = {  # the worst first: a status has room for the first few
             "no_audio": f"no sound came for {NO_AUDIO_S:.0f} s" if silent else "",
             "microphone_missing": self._source.lost,
             **({} if silent else self._source.doubts),
+            "node_overloaded": "" if silent else slow,
             "cannot_store": self._outbox.trouble,
             "model_refused": self._refused,
         }
@@ -156,7 +161,7 @@ class Node:
             zero_share=round(zeros, 4),
             clipping=round(clipped, 4),
             inference_ms=round(1000.0 * self._judging_s / judged, 3),
-            dropped_windows=self._ear.dropped + self._source.dropped,
+            dropped_windows=self._dropped(),
             outbox_depth=self._outbox.depth,
             temperature_c=temperature_c(),
         )
@@ -171,6 +176,9 @@ class Node:
             unproven=some_unproven(self._ear.unproven),
             troubles=self._troubles.listed() if state == "online" else (),
         )
+
+    def _dropped(self) -> int:
+        return self._ear.dropped + self._source.dropped
 
     def _words(self) -> str:
         troubles = ", ".join(trouble.id for trouble in self._troubles.listed())

@@ -14,7 +14,8 @@ from contract.clock import Clock
 from contract.errors import AudioError
 from node.blocks import SAMPLE_RATE_HZ, AudioBlock
 from node.capture import Microphone
-from node.doubts import Doubts
+from node.centre import Centre
+from node.doubts import SEND, Ahead, Doubts, Rate
 from node.microphone import PortAudio
 from node.pcm import SAMPLE_BYTES, floats_of
 from node.recordings import Quiet, sound_of
@@ -195,36 +196,51 @@ class Recordings:
 class Pipe:
     """Raw 16 kHz mono s16le from an open file."""
 
-    def __init__(self, descriptor: int, block_samples: int, wait: Wait, name: str) -> None:
+    def __init__(
+        self, descriptor: int, block_samples: int, clock: Clock, wait: Wait, name: str
+    ) -> None:
         self.lost = ""
         self.dropped = 0
-        self._descriptor, self._wait, self._name = descriptor, wait, name
+        self._descriptor, self._clock, self._wait, self._name = descriptor, clock, wait, name
+        self._is_recording = stat.S_ISREG(os.fstat(descriptor).st_mode)
         self._wanted = block_samples * SAMPLE_BYTES
         self._held = b""
-        self._doubts = Doubts(SAMPLE_RATE_HZ, 1)
+        self._doubts, self._centre = Doubts(SAMPLE_RATE_HZ, 1), Centre()
+        self._rate, self._ahead = Rate(SEND), Ahead()
+        self._rate.begin(SAMPLE_RATE_HZ)
 
     @property
     def doubts(self) -> Mapping[str, str]:
-        """Why the sound cannot be trusted, by trouble; its rate is the writer's affair."""
-        return self._doubts.found()
+        """Why the sound cannot be trusted, by trouble; a file has no rate of its own."""
+        rate = "" if self.lost or self._is_recording else self._ahead.doubt or self._rate.doubt
+        told = {"microphone_rate": f"{self._name} {rate}"} if rate else {}
+        return told | self._doubts.found()
 
     def pull(self, timeout_s: float) -> Floats | None:
         """Return the next block; sleeps while it grows, as every wake-up costs."""
         missing = self._wanted - len(self._held)
-        self._wait(min(timeout_s, missing / (SAMPLE_RATE_HZ * SAMPLE_BYTES)))
-        if select.select([self._descriptor], [], [], 0.0)[0]:
-            heard = os.read(self._descriptor, missing)
-            self._held += heard
-            self.lost = "" if heard else f"{self._name} has ended"
+        self._ahead.hear(self._clock.mono_s(), ready=missing <= 0)
+        if missing > 0:
+            self._wait(min(timeout_s, missing / (SAMPLE_RATE_HZ * SAMPLE_BYTES)))
+        self._read()
         if len(self._held) < self._wanted:
             return None
-        pcm, self._held = self._held, b""
+        pcm, self._held = self._held[: self._wanted], self._held[self._wanted :]
         self._doubts.hear(pcm)
-        return floats_of(pcm)
+        return self._centre.push(floats_of(pcm))
 
     def close(self) -> None:
         """Close the file."""
         os.close(self._descriptor)
+
+    def _read(self) -> None:
+        """Take what is there, up to one block more than wanted: only then a writer must wait."""
+        room = 2 * self._wanted - len(self._held)
+        if room and select.select([self._descriptor], [], [], 0.0)[0]:
+            heard = os.read(self._descriptor, room)
+            self._held += heard
+            self.lost = "" if heard else f"{self._name} has ended"
+            self._rate.hear(len(heard) // SAMPLE_BYTES, self._clock.mono_s())
 
 
 def open_source(audio: Audio, block_samples: int, clock: Clock, wait: Wait) -> Source:
@@ -247,9 +263,9 @@ def _inlet(audio: Audio, block_samples: int, clock: Clock, wait: Wait) -> Inlet:
         files = [Path(name) for name in audio.files]
         return Recordings(files, block_samples, loop=audio.loop, pause_s=audio.pause_s)
     if audio.source == "fifo":
-        return Pipe(_open_fifo(Path(audio.path)), block_samples, wait, "the pipe")
+        return Pipe(_open_fifo(Path(audio.path)), block_samples, clock, wait, "the pipe")
     if audio.source == "stdin":
-        return Pipe(os.dup(STDIN), block_samples, wait, "standard input")
+        return Pipe(os.dup(STDIN), block_samples, clock, wait, "standard input")
     return Microphone(PortAudio(audio.device), block_samples, clock)
 
 

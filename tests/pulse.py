@@ -71,6 +71,21 @@ class Microphones:
         """Pull a microphone out."""
         self._control(name, "unload-module", self._plugs.pop(name))
 
+    def place_loudspeaker(self, name: str) -> None:
+        """Let the default loudspeaker be beside a microphone that hears nothing else: `name`."""
+        (self._folder / name).mkdir()
+        self._serve(name)
+        self._control(name, "load-module", "module-null-sink", "sink_name=speaker", "rate=48000")
+        way = f'type pulse server "{self._server(name)}" device "speaker'
+        default = f'playback.pcm {{ {way}" }} capture.pcm {{ {way}.monitor" }}'
+        with (self._folder / ".asoundrc").open("a") as told:
+            told.write(
+                f'pcm."{name}" {{ {way}.monitor" hint {{ show on description "beside" }} }}\n'
+            )
+            told.write(
+                f'pcm.!default {{ type asym {default} hint {{ show on description "it" }} }}\n'
+            )
+
     def close(self) -> None:
         """Pull all out, and end what runs."""
         self._plugs.clear()

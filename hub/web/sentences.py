@@ -90,6 +90,10 @@ TROUBLES = {
         lazy_gettext("the microphone hears too loud"),
         lazy_gettext("Turn its gain down, or move it away from what is loud."),
     ),
+    "microphone_faint": (
+        lazy_gettext("the microphone hardly hears any more"),
+        lazy_gettext("Look at its gain, its plug, and whether something covers it."),
+    ),
     "microphone_rate": (
         lazy_gettext("the microphone runs at a wrong speed"),
         lazy_gettext("Do not trust what it hears. Unplug it and plug it in again."),

@@ -27,6 +27,7 @@ def names(nodes: Nodes, now: float) -> list[str]:
     ("trouble", "hears"),
     [
         ("microphone_mute", False),
+        ("microphone_faint", False),
         ("microphone_rate", False),
         ("microphone_missing", False),
         ("microphone_clips", True),

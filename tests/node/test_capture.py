@@ -145,13 +145,13 @@ def test_when_nobody_reads_the_oldest_sound_goes_and_is_counted(
 ) -> None:
     until(lambda: backend.captures)
     for level in range(10):
-        backend.say(as_pcm(np.full(BLOCK, level / 100.0, np.float32)))
+        backend.say(as_pcm(tone(0.5, amplitude=level / 100.0)))
 
     block = opened.pull(1.0)
 
     assert opened.dropped == 4
     assert block is not None
-    assert block[0] == pytest.approx(0.04, abs=1e-4)
+    assert block.max() == pytest.approx(0.04, abs=1e-4)
 
 
 def test_closing_lets_go_of_the_microphone(backend: FakeBackend) -> None:
@@ -207,6 +207,46 @@ def test_a_microphone_that_delivers_zeros_is_told_until_it_is_lost(
 
     until(lambda: opened.lost)
     assert opened.doubts == {}
+
+
+def test_a_mute_microphone_is_opened_anew_and_stays_told_until_it_hears(
+    backend: FakeBackend,
+) -> None:
+    clock = FakeClock()
+    inlet = Microphone(backend, BLOCK, clock, SOON)
+    until(lambda: backend.captures)
+
+    def hear(pcm: bytes, pieces: int) -> None:
+        for _ in range(pieces):
+            clock.wait(0.5)
+            backend.say(pcm)
+            inlet.pull(0.1)
+
+    hear(bytes(2 * BLOCK), 102)
+    assert "only zeros" in inlet.doubts["microphone_mute"]
+
+    until(lambda: len(backend.captures) == 2)
+    assert backend.captures[0].closed.is_set()
+    hear(bytes(2 * BLOCK), 20)
+    assert inlet.doubts.keys() == {"microphone_mute"}
+    assert inlet.lost == ""
+
+    for seed in range(6):
+        hear(as_pcm(noise(0.5, seed=seed)), 1)
+    assert inlet.doubts == {}
+    inlet.close()
+    assert len(backend.captures) == 2
+
+
+def test_an_offset_of_the_sound_card_is_taken_away(
+    backend: FakeBackend, opened: Microphone
+) -> None:
+    until(lambda: backend.captures)
+    backend.say(as_pcm(tone(0.5) + np.float32(0.3)))
+
+    block = opened.pull(1.0)
+
+    assert block == pytest.approx(tone(0.5), abs=1e-3)
 
 
 def test_a_microphone_that_is_stuck_even_when_it_is_closed_is_told(backend: FakeBackend) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.doubts import Doubts, Rate
+from node.doubts import Ahead, Doubts, Rate
 from node.spectra import Floats
 from tests.tones import as_pcm, noise
 
@@ -76,6 +76,46 @@ def test_one_sample_that_moves_makes_a_microphone_believed_again() -> None:
     hear(doubts, bytes(2 * PIECE), MINUTE)
 
     doubts.hear(bytes(2 * PIECE - 2) + b"\1\0")
+
+    assert doubts.found() == {}
+
+
+def test_a_microphone_that_was_mute_for_long_is_not_faint_when_it_hears_again() -> None:
+    doubts = Doubts(RATE_HZ, 1)
+    usual = pieces_of(room(-60.0, 5.0))
+    for index in range(31 * MINUTE):
+        doubts.hear(usual[index % len(usual)])
+    hear(doubts, bytes(2 * PIECE), 20 * MINUTE)
+
+    doubts.hear(pieces_of(room(-60.0, 0.5, seed=1))[0])
+
+    assert doubts.found() == {}
+
+
+@pytest.mark.parametrize("period", [1, 8000, 31_999])
+@pytest.mark.parametrize("again", [(16_000, 1), (48_000, 2)])
+def test_one_that_still_repeats_itself_when_opened_anew_stays_doubted(
+    period: int, again: tuple[int, int]
+) -> None:
+    doubts = Doubts(RATE_HZ, 1)
+    hear(doubts, bytes(2 * PIECE), MINUTE)
+    loop = np.random.default_rng(1).integers(-9000, 9000, period * again[1]).astype("<i2").tobytes()
+    second = 2 * again[0] * again[1]
+
+    doubts.begin(*again)
+
+    for piece in pieces_of(loop * (1 + 90 * second // len(loop)), second // 2):
+        doubts.hear(piece)
+        assert doubts.found().keys() == {"microphone_mute"}
+
+
+def test_one_that_hears_when_opened_anew_is_believed_within_three_seconds() -> None:
+    doubts = Doubts(RATE_HZ, 1)
+    hear(doubts, bytes(2 * PIECE), MINUTE)
+
+    doubts.begin(RATE_HZ, 1)
+    for piece in pieces_of(room(-60.0, 3.0)):
+        doubts.hear(piece)
 
     assert doubts.found() == {}
 
@@ -175,3 +215,16 @@ def test_a_wrong_rate_stays_told_after_opening_anew_until_it_is_right() -> None:
     deliver(rate, RATE_HZ, 31.0, from_s=200.0)
 
     assert rate.doubt == ""
+
+
+def test_a_writer_that_always_has_sound_ready_is_told_after_half_a_minute() -> None:
+    ahead = Ahead()
+
+    for index in range(60):
+        ahead.hear(0.5 * index, ready=True)
+        assert ahead.doubt == ""
+    ahead.hear(30.0, ready=True)
+    assert "faster than it is heard" in ahead.doubt
+
+    ahead.hear(30.5, ready=False)
+    assert ahead.doubt == ""

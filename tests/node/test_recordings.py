@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from contract.errors import AudioError
 from node.recordings import Quiet, sound_of
@@ -93,6 +94,32 @@ def test_a_recording_without_a_single_sample_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(AudioError, match="holds no sound"):
         read(path)
+
+
+def test_samples_that_are_no_numbers_are_silent_and_told_at_the_end(tmp_path: Path) -> None:
+    sound = tone(2.0, hz=440.0)
+    sound[1000:1003] = np.nan
+    sound[20_000] = np.inf
+    path = tmp_path / "broken.wav"
+    soundfile.write(path, sound, 16_000, subtype="FLOAT")
+    heard: list[float] = []
+
+    with pytest.raises(AudioError, match=r"broken\.wav: 4 of its samples are no numbers"):
+        heard.extend(sample for piece in sound_of(path) for sample in piece)
+
+    assert len(heard) == 32_000
+    assert heard[1000:1003] == [0.0, 0.0, 0.0]
+    assert heard[20_000] == 1.0
+
+
+def test_material_of_the_telephone_keeps_its_pitch(tmp_path: Path) -> None:
+    path = write(tmp_path / "phone.wav", tone(2.0, hz=1500.0)[::2], 8_000)
+
+    heard = read(path)
+
+    spectrum = np.abs(np.fft.rfft(heard[:16_000]))
+    assert int(np.argmax(spectrum)) == 1500
+    assert spectrum[4100:].max() < 1e-3 * spectrum.max()
 
 
 def test_a_missing_file_and_a_folder_are_told_as_what_they_are(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Time and trouble at a source: lateness, drift, pauses, what is broken and what is missing."""
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from node.settings import Audio
 from node.sources import EARLY_S, LATE_S, Paced, Pipe, Recordings, open_source
 from node.spectra import Floats
 from tests.node.fakes import FakeClock
-from tests.tones import RATE_HZ, as_pcm, tone, write
+from tests.tones import RATE_HZ, as_pcm, noise, tone, write
 
 BLOCK = 8000
 BLOCK_S = 0.5
@@ -163,7 +164,7 @@ def test_when_no_recording_can_be_played_it_is_told(tmp_path: Path) -> None:
 def test_standard_input_that_ends_is_told() -> None:
     reading, writing = os.pipe()
     clock = FakeClock()
-    pipe = Pipe(reading, BLOCK, clock.wait, "standard input")
+    pipe = Pipe(reading, BLOCK, clock, clock.wait, "standard input")
     os.write(writing, as_pcm(tone(0.5)))
     os.close(writing)
 
@@ -171,6 +172,100 @@ def test_standard_input_that_ends_is_told() -> None:
     assert pipe.pull(1.0) is None
     assert pipe.lost == "standard input has ended"
     pipe.close()
+
+
+@contextlib.contextmanager
+def written(rate: float, clock: FakeClock) -> Iterator[Paced]:
+    """A pipe whose writer gives so many times real time, while the reader waits, and no more."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    sound, owed = as_pcm(noise(60.0)), 0.0
+
+    def wait(seconds: float) -> None:
+        nonlocal owed
+        clock.wait(seconds)
+        owed += 2 * RATE_HZ * rate * seconds
+        piece = int(owed) // 2 * 2
+        owed -= piece
+        with contextlib.suppress(BlockingIOError):  # a full pipe holds its writer back
+            os.write(writing, sound[:piece])
+
+    pipe = Pipe(reading, BLOCK, clock, wait, "the pipe")
+    yield Paced(pipe, BLOCK, clock, wait)
+    pipe.close()
+    os.close(writing)
+
+
+def listen(source: Paced, clock: FakeClock, seconds: float) -> list[AudioBlock]:
+    """Read for so long."""
+    until_s, blocks = clock.now_s + seconds, list[AudioBlock]()
+    while clock.now_s < until_s:
+        block = source.read(0.5)
+        blocks += [block] if block else []
+    return blocks
+
+
+@pytest.mark.parametrize(
+    ("rate", "told"),
+    [
+        (2.75, "faster than it is heard"),
+        (1.1, "17600"),
+        (1.378, "22048"),
+        (0.92, "14720"),
+        (0.5, "8000"),
+    ],
+)
+def test_a_writer_of_another_rate_than_16_khz_is_told_and_heard_in_real_time(
+    rate: float, told: str
+) -> None:
+    clock = FakeClock()
+    with written(rate, clock) as source:
+        blocks = listen(source, clock, 62.0)
+
+        doubt = source.doubts["microphone_rate"]
+    assert doubt.startswith("the pipe delivers ")
+    assert told in doubt
+    assert len(doubt) <= 110
+    assert all(block.ended_s <= clock.now_s + EARLY_S for block in blocks)
+
+
+@pytest.mark.parametrize("rate", [0.999, 1.0, 1.001])
+def test_a_writer_whose_clock_drifts_is_no_trouble_and_its_sound_does_not_pile_up(
+    rate: float,
+) -> None:
+    clock = FakeClock()
+    with written(rate, clock) as source:
+        blocks = listen(source, clock, 1800.0)
+
+        assert source.doubts.keys() <= {"microphone_mute"}  # it writes the same again and again
+    assert len(blocks) * BLOCK_S == pytest.approx(rate * 1800.0, abs=1.0)
+
+
+def test_a_file_as_standard_input_is_a_recording_and_held_to_real_time(tmp_path: Path) -> None:
+    (tmp_path / "sound").write_bytes(as_pcm(noise(60.0)))
+    clock = FakeClock()
+    descriptor = os.open(tmp_path / "sound", os.O_RDONLY)
+    pipe = Pipe(descriptor, BLOCK, clock, clock.wait, "standard input")
+    source = Paced(pipe, BLOCK, clock, clock.wait)
+
+    blocks = listen(source, clock, 58.0)
+
+    assert len(blocks) == pytest.approx(116, abs=1)
+    assert source.doubts == {}
+    source.close()
+
+
+def test_an_offset_in_a_pipe_is_taken_away() -> None:
+    reading, writing = os.pipe()
+    clock = FakeClock()
+    pipe = Pipe(reading, BLOCK, clock, clock.wait, "the pipe")
+    os.write(writing, as_pcm(tone(0.5) + np.float32(0.3)))
+
+    block = pipe.pull(0.5)
+
+    assert block == pytest.approx(tone(0.5), abs=1e-3)
+    pipe.close()
+    os.close(writing)
 
 
 def test_a_pipe_without_a_writer_is_waited_for(tmp_path: Path) -> None:
