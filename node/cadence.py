@@ -5,76 +5,20 @@ with the templates of each rhythm, and a group counts when the next one begins w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from node.blocks import SAMPLE_RATE_HZ
-from node.rhythms import BEEP_QUANTILE, T3, T4, Match, Rhythm, Templates, depth
+from node.repeats import PACE_S, Pattern, Repeats, Tone
+from node.rhythms import BEEP_QUANTILE, T3, T4, Rhythm, depth
 from node.spectra import Floats
-from node.tones import APART, LEAST_POWER, MEMORY_S, Tones
+from node.tones import APART, CLEAR, LEAST_POWER, Tones
 
-LEAST_GROUP, LEAST_OPENING = 0.77, 0.72
-"""Correlations that computed alarms reach in noise as loud as they are, in their third octave."""
-LEAST_LEVEL = 0.72
-"""An alarm's beeps are as loud as each other: 0.84 and more for T3, 0.71 and more for T4 in that
-noise; in half an hour of speech and household noise no rhythm so alike came above 0.69."""
-AT_ONCE_S = 0.5
-"""A node's own pace; templates look no further back."""
-QUIET_SHARE = 0.25
-"""Loudness between two groups, 0..1 of the beeps'."""
-EDGE_S = 0.1
-"""A beep smears so far ahead of its beginning."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A rhythm that was recognised.
-
-    Attributes:
-        sound: What sounds so.
-        score: How well its group fits, 0..1.
-        at_s: When it was certain, on the clock of what was pushed.
-        hz: Its tone.
-    """
-
-    sound: str
-    score: float
-    at_s: float
-    hz: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Tone:
-    """How loud a tone was, each spectrum, up to a moment; `loudness` has shape (frames,)."""
-
-    line: int
-    loudness: Floats
-    ended_s: float
-    hop_s: float
-
-    def mean(self, first_s: float, last_s: float) -> float:
-        """The mean between two moments, 0 where there is nothing between them."""
-        ends = (round((self.ended_s - one) / self.hop_s) for one in (first_s, last_s))
-        first, last = (max(0, len(self.loudness) - end) for end in ends)
-        return float(self.loudness[first:last].mean()) if first < last else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """A group of beeps, or its opening, at a time."""
-
-    line: int
-    began_s: float
-    ended_s: float
-    score: float
-
-    @classmethod
-    def of(cls, match: Match, tone: _Tone) -> "_Group":
-        ended_s = tone.ended_s - match.ago_s
-        return cls(tone.line, ended_s - match.length_s, ended_s, match.score)
+TURNS = 2
+"""Half of the rhythms are looked for at a time: it costs half, and a quarter of a second."""
+TONES = 6
+"""At most so many at once: two alarms with overtones, and what else sounds."""
 
 
 class Cadence:
@@ -90,15 +34,14 @@ class Cadence:
         """
         self._hop_s, self._line_hz = hop_size / SAMPLE_RATE_HZ, SAMPLE_RATE_HZ / fft_size
         self._tones = Tones(fft_size, self._hop_s)
-        self._groups_of = [Templates(r, r.groups(), fft_size, self._hop_s) for r in rhythms]
-        self._openings_of = [Templates(r, [r.opening()], fft_size, self._hop_s) for r in rhythms]
-        self._heard: list[list[_Group]] = [[] for _ in rhythms]
+        self._rhythms = [Repeats(rhythm, fft_size, self._tones) for rhythm in rhythms]
+        self._turn, self._fresh = 0, [0] * len(rhythms)
 
     def reset(self) -> None:
         """Forget everything: what comes next does not follow what came before."""
         self._tones.reset()
-        for heard in self._heard:
-            heard.clear()
+        for one in self._rhythms:
+            one.reset()
 
     def push(self, power: Floats, ended_s: float) -> list[Pattern]:
         """Hear further spectra.
@@ -110,7 +53,7 @@ class Cadence:
         Returns:
             What was recognised now, for each tone.
         """
-        at_once = round(AT_ONCE_S / self._hop_s)
+        at_once = round(PACE_S / TURNS / self._hop_s)
         found = []
         for first in range(0, len(power), at_once):
             part = power[first : first + at_once]
@@ -119,55 +62,45 @@ class Cadence:
 
     def _hear(self, power: Floats, ended_s: float) -> list[Pattern]:
         self._tones.push(power)
-        lines = sorted({one.line for one in chain(*self._heard)}.union(self._tones.clearest()))
-        if not lines:
-            return []
-        around, found = self._tones.around(lines), []
-        for groups, openings, heard in zip(
-            self._groups_of, self._openings_of, self._heard, strict=True
-        ):
-            rhythm, loudness = groups.rhythm, _loudness(*around, groups.rhythm)
-            tones = [
-                _Tone(line, run, ended_s, self._hop_s)
-                for line, run in zip(lines, loudness.T, strict=True)
-            ]
-            heard[:] = [one for one in heard if ended_s - one.began_s < MEMORY_S]
-            matches = _even(groups.best(loudness, len(power), LEAST_GROUP))
-            heard += [_Group.of(one, tones[one.tone]) for one in matches if one.is_whole]
-            if not heard:
+        standing, found = self._tones.standing, []
+        self._turn = (self._turn + 1) % TURNS
+        self._fresh = [fresh + len(power) for fresh in self._fresh]
+        for place, each in enumerate(self._rhythms):
+            waiting = each.lines(ended_s)
+            if place % TURNS != self._turn and not waiting:
+                continue  # where a group was heard its next one is not to wait
+            fresh, self._fresh[place] = self._fresh[place], 0
+            lines = sorted(waiting.union(self._clearest(each.candidates(standing))))
+            if not lines:
                 continue
-            for match in _even(openings.best(loudness, len(power), LEAST_OPENING)):
-                tone = tones[match.tone]
-                opening = _Group.of(match, tone)
-                before = [one.score for one in heard if _goes_on(rhythm, one, opening, tone)]
-                if before:
-                    hz = tone.line * self._line_hz
-                    found.append(Pattern(rhythm.sound, max(before), opening.ended_s, hz))
+            loudness, nepers = _loudness(*self._tones.around(lines), each.rhythm)
+            tones = [
+                Tone(line, line * self._line_hz, run, clear, ended_s, self._hop_s)
+                for line, run, clear in zip(lines, loudness.T, nepers.T, strict=True)
+            ]
+            found += each.hear(tones, loudness, fresh)
         return found
 
-
-def _even(matches: Sequence[Match]) -> list[Match]:
-    """Those whose beeps are about as loud as each other."""
-    return [match for match in matches if match.level >= LEAST_LEVEL]
-
-
-def _goes_on(rhythm: Rhythm, group: _Group, opening: _Group, tone: _Tone) -> bool:
-    """Whether a group's rhythm goes on with this opening of another."""
-    least_s, most_s = rhythm.period_s
-    return (
-        abs(group.line - opening.line) < APART
-        and least_s <= opening.began_s - group.began_s <= most_s
-        and tone.mean(group.ended_s, opening.began_s - EDGE_S) <= QUIET_SHARE
-    )
+    def _clearest(self, likeness: Floats) -> list[int]:
+        """The lines of the likeliest tones, at most `TONES`, apart from each other."""
+        found: list[int] = []
+        for one in np.argsort(-likeness)[: np.count_nonzero(likeness)]:
+            line = int(self._tones.lines[one])
+            if all(abs(line - other) > APART for other in found):
+                found.append(line)
+        return found[:TONES]
 
 
-def _loudness(tone: Floats, floor: Floats, rhythm: Rhythm) -> Floats:
-    """How loud each tone was, 0..1 of its beeps and 0 where none stands out, shape (frames, tones).
+def _loudness(tone: Floats, floor: Floats, rhythm: Rhythm) -> tuple[Floats, Floats]:
+    """How loud each tone was, 0..1 of its beeps or 0, and by how many nepers it stood out.
 
     Args:
         tone: Power, shape (frames, tones).
         floor: Of the quieter neighbours.
         rhythm: What to look for.
+
+    Returns:
+        Each of shape (frames, tones).
     """
     level, around = (_smoothed(one, rhythm.smooth) for one in (tone, floor))
     stands = level > rhythm.stands_out * around
@@ -176,7 +109,8 @@ def _loudness(tone: Floats, floor: Floats, rhythm: Rhythm) -> Floats:
     rank = (BEEP_QUANTILE * np.maximum(0, count - 1)).astype(np.intp)
     beeps = ranked[rank, np.arange(len(count))]
     loud: Floats = (stands * depth(level / np.maximum(beeps, LEAST_POWER))).astype(np.float32)
-    return loud
+    ratio = np.minimum(level / np.maximum(around, LEAST_POWER), CLEAR)
+    return loud, np.log(np.maximum(ratio, 1.0)).astype(np.float32)
 
 
 def _smoothed(power: Floats, frames: int) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """The rhythms of alarms, and how the loudness of their tone would run in a room.
 
 A group of beeps is known by its correlation with templates: the same group slower or faster, in
-rooms of little and of much echo, whole or with one beep drowned.
+rooms of little and of much echo.
 """
 
 from collections.abc import Sequence
@@ -56,9 +56,15 @@ class Rhythm:
         off_s: Pause within a group.
         lead_s: Quiet before a group that makes it one.
         trail_s: And after.
+        before_s: More of it before, for the coarse look, in which short beeps are hardly one.
         period_s: From group to group, least and most.
         opening_s: So much of the next group confirms the one before.
+        first_s: So much of a group is worth a first notice; 0: the whole of it.
         scales: How much slower a group may be.
+        bands_hz: Where sounders that beep so have their tone.
+        least: Correlation of a group, and of one that needs no second.
+        coarse: Correlation of groups in the coarse look, where each costs one with care.
+        clear: Nepers above which its tone stands out no better, in the coarse look.
         smooth: Spectra averaged: long beeps bear more, and stand out of more noise.
         step: Spectra from one compared moment to the next.
         stands_out: Power over the neighbours' above which there is a tone, after that averaging.
@@ -70,16 +76,22 @@ class Rhythm:
     off_s: float
     lead_s: float
     trail_s: float
+    before_s: float
     period_s: tuple[float, float]
     opening_s: float
+    first_s: float
     scales: tuple[float, ...]
+    bands_hz: tuple[tuple[float, float], ...]
+    least: tuple[float, float]
+    coarse: float
+    clear: float
     smooth: int
     step: int
     stands_out: float
 
-    def groups(self) -> list[list[Run]]:
-        """Return the whole group, and those in which one beep is drowned."""
-        return [self.group(), *(self.group(beep) for beep in range(self.beeps))]
+    def gaps(self) -> list[list[Run]]:
+        """Return the groups in which one beep is drowned."""
+        return [self.group(beep) for beep in range(self.beeps)]
 
     def group(self, missing: int | None = None) -> list[Run]:
         """Return a group and the quiet around it."""
@@ -88,17 +100,19 @@ class Rhythm:
             run += [(0.0 if beep == missing else 1.0, self.on_s), (0.0, self.off_s)]
         return [*run[:-1], (0.0, self.trail_s)]
 
-    def opening(self) -> list[Run]:
-        """Return the beginning of a group."""
-        left_s, run = self.lead_s + self.opening_s, []
-        for loud, length_s in self.group():
-            run.append((loud, min(length_s, left_s)))
+    def beginning(self, length_s: float) -> list[Run]:
+        """Return the quiet before a group and so much of it."""
+        left_s, run = self.lead_s + length_s, []
+        for loud, part_s in self.group():
+            run.append((loud, min(part_s, left_s)))
             left_s -= run[-1][1]
             if left_s <= 0.0:
                 break
         return run
 
 
+LOW_HZ, PIEZO_HZ = (468.0, 572.0), (1900.0, 4600.0)
+"""The 520 Hz of NFPA 72, within a tenth, and piezos; T3 also by EN 54-3 sounders of 970 Hz."""
 T3 = Rhythm(
     sound="smoke_alarm",
     beeps=3,
@@ -106,9 +120,15 @@ T3 = Rhythm(
     off_s=0.5,
     lead_s=1.0,
     trail_s=1.15,
+    before_s=0.0,
     period_s=(3.3, 5.2),
     opening_s=0.42,
+    first_s=1.42,
     scales=(0.82, 0.88, 0.94, 1.0, 1.06, 1.13, 1.2, 1.28),
+    bands_hz=(LOW_HZ, (900.0, 1050.0), PIEZO_HZ),
+    least=(0.7, 0.94),
+    coarse=0.42,
+    clear=2.5,
     smooth=6,
     step=2,
     stands_out=3.0,
@@ -121,9 +141,15 @@ T4 = Rhythm(
     off_s=0.1,
     lead_s=0.5,
     trail_s=0.8,
-    period_s=(4.6, 7.5),
+    before_s=1.1,
+    period_s=(4.9, 6.6),
     opening_s=0.35,
+    first_s=0.0,
     scales=(0.85, 0.92, 1.0, 1.08, 1.16),
+    bands_hz=(LOW_HZ, PIEZO_HZ),
+    least=(0.56, 0.9),
+    coarse=0.45,
+    clear=4.5,
     smooth=2,
     step=1,
     stands_out=4.0,
@@ -144,7 +170,6 @@ class Match:
         level: How loud its beeps are, 0..1, as all that was heard of the tone.
         ago_s: Since its end.
         length_s: From its first beep to its end.
-        is_whole: Whether no beep was missing.
     """
 
     tone: int
@@ -152,7 +177,6 @@ class Match:
     level: float
     ago_s: float
     length_s: float
-    is_whole: bool
 
 
 class Templates:
@@ -165,16 +189,16 @@ class Templates:
 
         Args:
             rhythm: What they belong to.
-            runs: The forms; the first of them is whole.
+            runs: The forms.
             fft_size: Of the spectra, in samples of 16 kHz.
             hop_s: From one spectrum to the next.
         """
         self.rhythm, self._hop_s = rhythm, hop_s
         made = [
-            (self._drawn(run, scale, echo_s, fft_size), scale, run is runs[0])
+            (self._drawn(run, scale, echo_s, fft_size), scale)
             for scale, echo_s, run in product(rhythm.scales, ECHOES_S, runs)
         ]
-        rows = [row for row, *_ in made]
+        rows = [row for row, _ in made]
         self._frames = max(map(len, rows))
         self._least_sum = SPARSE * min(float(row.sum()) for row in rows)
         self._beeping = [
@@ -182,11 +206,12 @@ class Templates:
             for row in rows
         ]
         self._lengths_s = [
-            len(row) * rhythm.step * hop_s - rhythm.lead_s * scale for row, scale, _ in made
+            len(row) * rhythm.step * hop_s - rhythm.lead_s * scale for row, scale in made
         ]
-        self._is_whole = [whole for *_, whole in made]
         self._whole = _Part(rows, [(0, len(row)) for row in rows], self._frames)
-        self._beeps = _Part(rows, [_loud(row) for row in rows], self._frames)
+        beeps = [round(rhythm.on_s * scale / hop_s / rhythm.step) for _, scale in made]
+        inner = [_loud(row, beep) for row, beep in zip(rows, beeps, strict=True)]
+        self._beeps = _Part(rows, inner, self._frames)
 
     def best(self, loudness: Floats, fresh: int, least: float) -> list[Match]:
         """Find what correlates best with the end of each tone's loudness.
@@ -205,17 +230,20 @@ class Templates:
         step = self.rhythm.step
         moments = max(1, fresh // step)
         run = loudness[::-step][::-1][-(self._frames + moments - 1) :].T
+        if run.shape[1] < self._frames + moments - 1:
+            return []
         tones = np.flatnonzero(run.sum(axis=1) >= self._least_sum)
-        if not len(tones) or run.shape[1] < self._frames + moments - 1:
+        if not len(tones):
             return []
         run = run[tones]
         # matmul is slow on overlapping memory
         windows = np.ascontiguousarray(sliding_window_view(run, self._frames, axis=1))
         sums = np.zeros((2, len(run), run.shape[1] + 1))
         np.cumsum((run, run * run), axis=2, out=sums[:, :, 1:])
-        whole = self._whole.compare(windows, sums, FLAT)
-        beeps = self._beeps.compare(windows, sums, FLAT_BEEPS)
-        compared = np.minimum(whole, beeps + EASIER)
+        compared = self._whole.compare(windows, sums, FLAT)
+        if compared.max() < least:
+            return []
+        compared = np.minimum(compared, self._beeps.compare(windows, sums, FLAT_BEEPS) + EASIER)
         found = []
         for tone, window, mine in zip(tones.tolist(), windows, compared, strict=True):
             moment, which = divmod(int(mine.argmax()), mine.shape[1])
@@ -228,7 +256,6 @@ class Templates:
                     level=float(window[moment, self._beeping[which]].mean()),
                     ago_s=(moments - 1 - moment) * step * self._hop_s,
                     length_s=self._lengths_s[which],
-                    is_whole=self._is_whole[which],
                 )
             )
         return found
@@ -282,7 +309,9 @@ class _Part:
         return compared
 
 
-def _loud(row: NDArray[np.float64]) -> tuple[int, int]:
-    """From the first beep to the last one, as indices."""
+def _loud(row: NDArray[np.float64], beep: int) -> tuple[int, int]:
+    """From the middle of the first beep to that of the last, as indices: what is one, has edges."""
     loud = np.flatnonzero(row > HALF)
-    return int(loud[0]), int(loud[-1]) + 1
+    first, last = int(loud[0]), int(loud[-1]) + 1
+    trim = beep // 2 if last - first > 4 * beep else 0
+    return first + trim, last - trim

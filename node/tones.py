@@ -14,24 +14,31 @@ NEAR_HZ, FAR_HZ = 80.0, 240.0
 """A tone's neighbours: beyond the Hann window's main lobe, nearer than speech's next harmonic."""
 STANDS_OUT = 4.0
 """Power over the quieter neighbours' that makes a tone of a part."""
-PART_S = 0.125
-"""How long a tone is watched at once while tones are looked for."""
+PART_S = 0.05
+"""How long a tone is watched at once while tones are looked for: half a beep of a CO alarm."""
 CLEAR = 100.0
 """What stands out more is no clearer."""
-ENOUGH = 3.0
-"""Nepers by which a tone stood out in all, in the last seconds, to be looked at."""
-TONES = 6
-"""At most so many at once: two alarms with overtones, and what else sounds."""
+POOLED = 2
+"""Spectrum lines from one watched tone to the next; each takes in its neighbours, for it wavers."""
 APART = 3
 """Spectrum lines between two tones."""
 MEMORY_S = 8.5
 """A slow T4 period, and its opening."""
 LEAST_POWER = 1e-12
 """Of digital silence, whose logarithm must be finite."""
+ROOM = 3
+"""Times what is remembered: it moves each time that so much less one has come."""
 
 
 class Tones:
-    """The last seconds' spectra, and which lines stood out of their neighbours when."""
+    """The last seconds' spectra, and which tones stood out of their neighbours when.
+
+    Attributes:
+        hop_s: From one spectrum to the next.
+        part_s: So long each tone is watched at once.
+        lines: Places of the watched tones in a spectrum, shape (lines,).
+        hz: The same, in Hz.
+    """
 
     def __init__(self, fft_size: int, hop_s: float) -> None:
         """Begin in silence.
@@ -44,39 +51,35 @@ class Tones:
         self._near, self._far = round(NEAR_HZ / line_hz), round(FAR_HZ / line_hz)
         self._lines = np.arange(round(LOWEST_HZ / line_hz), round(HIGHEST_HZ / line_hz) + 1)
         self._frames, self._part = round(MEMORY_S / hop_s), max(1, round(PART_S / hop_s))
+        self.hop_s, self.part_s = hop_s, self._part * hop_s
+        self.lines = self._lines[1:-1:POOLED]
+        self.hz = self.lines * line_hz
         self.reset()
 
     def reset(self) -> None:
         """Forget everything."""
-        width = self._lines[-1] + self._far + 1
-        self._power = np.full((self._frames, width), LEAST_POWER, np.float32)
+        width = int(self._lines[-1]) + self._far + 1
+        self._power = Recent(self._frames, np.full(width, LEAST_POWER, np.float32))
+        self._stood = Recent(self._frames // self._part, np.zeros(len(self.lines), np.float32))
         self._unwatched = 0
-        self._stood = np.zeros((self._frames // self._part, len(self._lines)), np.float32)
 
-    def push(self, power: Floats) -> None:
-        """Hear further spectra, shape (new, lines), at most half of `MEMORY_S` of them."""
-        fresh = power[-self._frames :, : self._power.shape[1]]
-        self._power = np.concatenate((self._power[len(fresh) :], fresh))
-        self._unwatched += len(fresh)
-        parts = self._unwatched // self._part
-        if not parts:
-            return
-        end = len(self._power) - self._unwatched % self._part
-        watched = self._power[end - parts * self._part : end].reshape(parts, self._part, -1)
-        stood = self._standing_out(watched.mean(axis=1))
-        self._stood = np.concatenate((self._stood, stood))[-len(self._stood) :]
-        self._unwatched %= self._part
+    @property
+    def standing(self) -> Floats:
+        """Nepers by which each of `lines` stood out, shape (parts, lines)."""
+        return self._stood.rows
 
-    def clearest(self) -> list[int]:
-        """Return the lines that stood out most in the last seconds, at most `TONES`."""
-        nepers = self._stood.sum(axis=0)
-        nepers[1:-1] = nepers[1:-1] + nepers[:-2] + nepers[2:]  # a tone between two lines wavers
-        found: list[int] = []
-        while len(found) < TONES and nepers.max() >= ENOUGH:
-            best = int(np.argmax(nepers))
-            found.append(int(self._lines[best]))
-            nepers[max(0, best - APART) : best + APART + 1] = 0.0
-        return found
+    def push(self, power: Floats) -> int:
+        """Hear further spectra, shape (new, all lines); returns how many parts are new."""
+        self._power.push(power[:, : self._power.rows.shape[1]])
+        self._unwatched += len(power)
+        parts, rest = divmod(self._unwatched, self._part)
+        self._unwatched = rest
+        if parts:
+            rows = self._power.rows
+            end = len(rows) - rest
+            watched = rows[end - parts * self._part : end].reshape(parts, self._part, -1)
+            self._stood.push(self._standing_out(watched.mean(axis=1)))
+        return parts
 
     def around(self, lines: Sequence[int]) -> tuple[Floats, Floats]:
         """Return how loud tones were, and the quieter of each one's neighbours.
@@ -84,20 +87,20 @@ class Tones:
         Returns:
             Power, each of shape (frames, tones).
         """
-        at, sides = np.array(lines), np.arange(self._near, self._far + 1)
-        tone = np.max([self._power[:, at + one] for one in (-1, 0, 1)], axis=0)
-        below = self._power[:, at[:, None] - sides].mean(axis=2)
-        above = self._power[:, at[:, None] + sides].mean(axis=2)
+        at, sides, power = np.array(lines), np.arange(self._near, self._far + 1), self._power.rows
+        tone = np.max([power[:, at + one] for one in (-1, 0, 1)], axis=0)
+        below = power[:, at[:, None] - sides].mean(axis=2)
+        above = power[:, at[:, None] + sides].mean(axis=2)
         return tone, np.minimum(below, above)
 
     def _standing_out(self, power: Floats) -> Floats:
-        """By how many nepers each line stands out, 0 where its neighbour does more.
+        """By how many nepers tones stand out, a line only where its neighbours do no more.
 
         Args:
             power: Shape (parts, all lines).
 
         Returns:
-            Shape (parts, lines).
+            Shape (parts, watched lines).
         """
         sums = np.zeros((len(power), power.shape[1] + 1))
         np.cumsum(power, axis=1, out=sums[:, 1:])
@@ -112,4 +115,29 @@ class Tones:
         stands = (here > STANDS_OUT * floor) & (here >= before) & (here > after)
         nepers: Floats = np.zeros(here.shape, np.float32)
         nepers[stands] = np.log(np.minimum(here[stands] / floor[stands], CLEAR))
-        return nepers
+        count = nepers.shape[1] - 2
+        lower, middle, upper = (nepers[:, one : one + count : POOLED] for one in range(3))
+        return np.maximum(np.maximum(lower, middle), upper)
+
+
+class Recent:
+    """The last rows of what comes, moved seldom."""
+
+    def __init__(self, count: int, before: Floats) -> None:
+        """Begin full of the same row, shape (width,)."""
+        self._count, self._end = count, count
+        self._held = np.tile(before, (ROOM * count, 1))
+
+    @property
+    def rows(self) -> Floats:
+        """The last rows, oldest first, shape (count, width)."""
+        return self._held[self._end - self._count : self._end]
+
+    def push(self, rows: Floats) -> None:
+        """Add rows, shape (n, width)."""
+        rows = rows[-self._count :]
+        if self._end + len(rows) > len(self._held):
+            self._held[: self._count] = self.rows.copy()
+            self._end = self._count
+        self._held[self._end : self._end + len(rows)] = rows
+        self._end += len(rows)

@@ -1,0 +1,87 @@
+"""Which tones may just have beeped as a rhythm does: a coarse look at all of them, which is cheap.
+
+Most sounds are no alarm. What passes is compared with care by `node.rhythms`.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from node.rhythms import Run
+from node.spectra import Floats
+
+FLAT = 0.2
+"""Standard deviation of loudness, 0..1, below which it is noise."""
+BEEP_PARTS = 0.25
+"""Parts are as long as this share of the shortest beep, where that is longer than they come."""
+SCALES = 4
+"""Speeds between the fastest and the slowest that are tried: beeps are known by halves here."""
+
+
+class Sieve:
+    """Coarse templates of a run of beeps, compared with all tones at once."""
+
+    def __init__(
+        self,
+        run: Sequence[Run],
+        *,
+        scales: Sequence[float],
+        clear: float,
+        least: float,
+        part_s: float,
+        pace_s: float,
+    ) -> None:
+        """Draw them.
+
+        Args:
+            run: Beeps and pauses.
+            scales: How much slower it may be, from the least to the most.
+            clear: Nepers above which a tone stands out no better.
+            least: The correlation that passes.
+            part_s: Length of a part.
+            pace_s: The run may have ended so long ago.
+        """
+        shortest_s = min(length_s for on, length_s in run if on)
+        self._pooled = max(1, int(BEEP_PARTS * shortest_s / part_s))
+        part_s, late = part_s * self._pooled, round(pace_s / part_s / self._pooled)
+        speeds = np.linspace(scales[0], scales[-1], SCALES)
+        drawn = [_drawn(run, float(speed), part_s) for speed in speeds]
+        self._parts = max(len(row) for row in drawn) + late
+        places = [(row, self._parts - ago - len(row), ago) for row in drawn for ago in range(late)]
+        self._rows = np.array([np.pad(row, (first, ago)) for row, first, ago in places])
+        self._inside = np.array(
+            [np.pad(np.ones_like(row), (first, ago)) for row, first, ago in places]
+        )
+        self._sizes = self._inside.sum(axis=1, keepdims=True)
+        self._clear, self._least = np.float32(clear), np.float32(least)
+
+    def passing(self, standing: Floats) -> Floats:
+        """Compare the end of all tones.
+
+        Args:
+            standing: Nepers by which each stood out, shape (parts, tones).
+
+        Returns:
+            The best correlation of each tone, 0 where it does not pass, shape (tones,).
+        """
+        run = np.minimum(standing[-self._parts * self._pooled :], self._clear) / self._clear
+        if self._pooled > 1:
+            run = run.reshape(self._parts, self._pooled, -1).mean(axis=1)
+        total, squares = self._inside @ run, self._inside @ (run * run)
+        spread = squares - total * total / self._sizes
+        norm = np.sqrt(np.maximum(spread, self._sizes * np.float32(FLAT * FLAT)))
+        best: Floats = ((self._rows @ run) / norm).max(axis=0)
+        best[best < self._least] = 0.0
+        return best
+
+
+def _drawn(run: Sequence[Run], scale: float, part_s: float) -> Floats:
+    """A run in parts, without its mean and of length 1, shape (parts,)."""
+    fine = 50  # steps a part
+    loud = np.concatenate(
+        [np.full(round(length_s * scale * fine / part_s), on) for on, length_s in run]
+    )
+    parts = loud[len(loud) % fine :].reshape(-1, fine).mean(axis=1)
+    parts -= parts.mean()
+    drawn: Floats = (parts / np.linalg.norm(parts)).astype(np.float32)
+    return drawn
