@@ -97,7 +97,9 @@ class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hold_s: Duration
     """It ends only after so long below `off`: the pauses of an alarm are shorter."""
     shortest_s: Duration = 0.0
-    """It began only after so long above `on`."""
+    """It began only after so long mostly above `on`."""
+    again_s: tuple[Duration, Duration] | None = None
+    """It began only so long after it was above `on` before, least and most: an alarm's period."""
 
 
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

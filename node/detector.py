@@ -2,14 +2,17 @@
 
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contract.catalogue import BACKGROUND
-from contract.messages import Phase, RunnerUp
+from contract.messages import HeardBy, Phase
 from node.bundle import Threshold
+from node.detection import Detection, Moment
+from node.evidence import Evidence
+from node.repeats import Pattern
 from node.spectra import Floats
 
 SMOOTH_S = 0.7
@@ -20,43 +23,18 @@ TOGETHER_S = 2.0
 """Sounds that rise within one window of each other are names for one and the same sound."""
 POSSIBLE_PER_HOUR = 20
 HOUR_S = 3600.0
-OTHERS = 3
-LEAST_OTHER = 0.01
-
-
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """One thing that the detector has to say.
-
-    Attributes:
-        sound: What was heard.
-        phase: Whether it began, ended or may have been.
-        score: Smoothed, in 0..1; of an end: the highest while it sounded.
-        at_s: End of the window that showed it, of an end: of the last that did.
-        level_db: RMS of its loudest 0.1 s, dBFS.
-        over_floor_db: The same, over the room's noise floor.
-        key: Same for a beginning and its end, else unique.
-        duration_s: From beginning to end, 0 before the end.
-        others: Sounds that were less likely at that moment, best first.
-    """
-
-    sound: str
-    phase: Phase
-    score: float
-    at_s: float
-    level_db: float
-    over_floor_db: float
-    key: int
-    duration_s: float = 0.0
-    others: tuple[RunnerUp, ...] = ()
+BEEPING = frozenset({"alarm_clock", "appliance_beep", "low_battery_chirp", "smoke_alarm"})
+"""What a network calls the beeps of a smoke or CO alarm too: a rhythm that is known overrules it.
+Doorbells, telephones and sirens are not among them: they may well sound during a fire."""
 
 
 class Detector:
-    """Follows every sound of a classifier through time; knows no clock but `at_s`.
+    """Follows every sound of a node through time; knows no clock but `at_s`.
 
     A sound begins when its smoothed score reaches `on`, if it is the likeliest sound, an emergency,
     or rose by itself while others went on: the same noise shall not begin under five names. It
-    ends when its score was below `off` for `hold_s`, which bridges the pauses of an alarm.
+    ends when its score was below `off` for `hold_s`, which bridges the pauses of an alarm. A rhythm
+    that is certain begins its sound whatever the scores are, and ends other names for its beeps.
     """
 
     def __init__(
@@ -79,17 +57,21 @@ class Detector:
         self._off = np.array([rule.off for rule in rules], np.float32)
         self._quiet = np.minimum(self._off, self._on / 2)
         self._hold_s = np.array([rule.hold_s for rule in rules])
-        self._shortest_s = np.array([rule.shortest_s for rule in rules])
         self._audible = np.array([sound != BACKGROUND for sound in sounds])
         for limit in (self._on, self._off, self._quiet):
             limit[~self._audible] = np.inf
         self._emergency = np.array([sound in emergencies for sound in sounds])
+        self._beeping = np.array([sound in BEEPING for sound in sounds])
+        self._evidence = Evidence(rules)
         self._nothing = np.zeros(len(sounds), np.float32)
         self._recent: deque[tuple[float, Floats]] = deque()
         self._rose_s = np.full(len(sounds), np.nan)
         self._heard_s = np.full(len(sounds), -np.inf)
+        self._ends_s = np.full(len(sounds), -np.inf)
+        self._overruled_s = -np.inf
         self._sounding: dict[int, Detection] = {}
         self._maybe: dict[int, Detection] = {}
+        self._hinted: set[int] = set()
         self._told_s = [deque[float](maxlen=POSSIBLE_PER_HOUR) for _ in sounds]
         self._keys = 0
 
@@ -99,7 +81,12 @@ class Detector:
         return tuple(self._sounding.values())
 
     def step(
-        self, scores: Floats, at_s: float, level_db: float, floor_db: float
+        self,
+        scores: Floats,
+        at_s: float,
+        level_db: float,
+        floor_db: float,
+        patterns: Sequence[Pattern] = (),
     ) -> list[Detection]:
         """Judge the scores of one window.
 
@@ -108,22 +95,28 @@ class Detector:
             at_s: Monotonic end of the window, later than that of the step before.
             level_db: RMS of the window's loudest 0.1 s, dBFS.
             floor_db: The room's noise floor, dBFS.
+            patterns: Rhythms of these sounds that were recognised since the step before.
 
         Returns:
             Ends first, then beginnings, emergencies before all others.
         """
         over = self._ends(at_s)  # first: what goes on after a longer gap is another sound
         smooth = self._smoothed(scores, at_s)
-        if not (self._sounding or self._maybe or np.any(smooth >= self._quiet)):
+        idle = not (self._sounding or self._maybe or patterns or np.any(smooth >= self._quiet))
+        if idle:
             self._rose_s.fill(np.nan)
+            self._evidence.push(smooth, at_s)
             return over
-        self._heard_s[smooth >= self._off] = at_s
+        self._hear(np.flatnonzero(smooth >= self._off), at_s, self._hold_s)
         self._rose_s[smooth < self._off] = np.nan
         self._rose_s[(smooth >= self._on) & np.isnan(self._rose_s)] = at_s
         top = int(np.argmax(smooth))
-        moment = _Moment(self._sounds, smooth, top, at_s, level_db, level_db - floor_db)
+        moment = Moment(self._sounds, smooth, top, at_s, level_db, level_db - floor_db)
+        enough = self._evidence.push(smooth, at_s)
         self._follow(moment)
-        return [*over, *self._beginnings(moment), *self._possibles(moment)]
+        known = [one for pattern in patterns for one in self._rhythm(pattern, moment)]
+        began = self._beginnings(moment, enough)
+        return [*over, *known, *began, *self._warnings(moment, enough), *self._possibles(moment)]
 
     def finish(self) -> list[Detection]:
         """End what still sounds: no more is to come."""
@@ -140,19 +133,27 @@ class Detector:
         smooth: Floats = np.maximum(mean, certain) * self._audible
         return smooth
 
-    def _follow(self, moment: "_Moment") -> None:
-        """Remember the best moment of every sound that is on."""
+    def _hear(
+        self, indices: NDArray[np.intp], at_s: float, hold_s: NDArray[np.float64] | float
+    ) -> None:
+        self._heard_s[indices] = at_s
+        until_s = np.broadcast_to(at_s + hold_s, self._ends_s.shape)[indices]
+        self._ends_s[indices] = np.maximum(self._ends_s[indices], until_s)
+
+    def _follow(self, moment: Moment) -> None:
+        """Remember the best moment of every sound that is on, and who hears it."""
         for index, begun in self._sounding.items():
+            by_network = moment.smooth[index] >= self._on[index]
             self._sounding[index] = replace(
                 begun,
                 score=max(begun.score, float(moment.smooth[index])),
                 level_db=max(begun.level_db, moment.level_db),
                 over_floor_db=max(begun.over_floor_db, moment.over_floor_db),
+                heard_by=_joined(begun.heard_by, HeardBy.NETWORK) if by_network else begun.heard_by,
             )
 
     def _ends(self, at_s: float) -> list[Detection]:
-        over = [i for i in self._sounding if at_s - self._heard_s[i] > self._hold_s[i]]
-        return [self._end(index) for index in over]
+        return [self._end(index) for index in list(self._sounding) if at_s > self._ends_s[index]]
 
     def _end(self, index: int) -> Detection:
         begun = self._sounding.pop(index)
@@ -160,20 +161,62 @@ class Detector:
         self._rose_s[index] = np.nan  # after a gap it may sound already: then it began anew
         return replace(begun, phase=Phase.ENDED, at_s=last_s, duration_s=last_s - begun.at_s)
 
-    def _beginnings(self, moment: "_Moment") -> list[Detection]:
-        lasted = moment.at_s - self._rose_s >= self._shortest_s
-        ready = lasted & (moment.smooth >= self._on)
+    def _rhythm(self, pattern: Pattern, moment: Moment) -> list[Detection]:
+        """Take in a rhythm: a hint may have been, what is certain began, if it had not yet."""
+        index = self._sounds.index(pattern.sound)
+        if not pattern.certain:
+            return self._hint(index, pattern, moment)
+        self._overruled_s = max(self._overruled_s, moment.at_s + pattern.hold_s)
+        self._hear(np.array([index]), moment.at_s, pattern.hold_s)
+        over = [self._end(other) for other in self._misnamed(index, pattern.began_s)]
+        if index in self._sounding:
+            begun = self._sounding[index]
+            self._sounding[index] = replace(
+                begun,
+                score=max(begun.score, pattern.score),
+                heard_by=_joined(begun.heard_by, HeardBy.RHYTHM),
+            )
+            return over
+        both = moment.smooth[index] >= self._on[index] / 2
+        heard_by = HeardBy.BOTH if both else HeardBy.RHYTHM
+        return [*over, self._begin(index, moment, heard_by, pattern.score)]
+
+    def _hint(self, index: int, pattern: Pattern, moment: Moment) -> list[Detection]:
+        if index in self._sounding or not self._may_tell(index, moment.at_s):
+            return []
+        key = self._next_key()
+        return [moment.detection(index, Phase.POSSIBLE, key, HeardBy.RHYTHM, pattern.score)]
+
+    def _misnamed(self, index: int, since_s: float) -> list[int]:
+        """What the network made of the same beeps."""
+        return [
+            other
+            for other, begun in self._sounding.items()
+            if other != index
+            and self._beeping[other]
+            and begun.heard_by is HeardBy.NETWORK
+            and begun.at_s >= since_s - TOGETHER_S
+        ]
+
+    def _beginnings(self, moment: Moment, enough: NDArray[np.bool_]) -> list[Detection]:
+        ready = enough & (moment.smooth >= self._on)
         ready[list(self._sounding)] = False
         if not ready.any():
             return []
+        if moment.at_s <= self._overruled_s:
+            ready &= ~self._beeping
         begin = ready & self._emergency
         best = int(np.argmax(np.where(ready, moment.smooth, -1.0)))
         begin[best] |= ready[best] and (best == moment.top or self._rose_alone(best))
-        return [self._begin(int(index), moment) for index in self._urgent_first(begin)]
+        return [
+            self._begin(int(index), moment, HeardBy.NETWORK, float(moment.smooth[index]))
+            for index in self._urgent_first(begin)
+        ]
 
-    def _begin(self, index: int, moment: "_Moment") -> Detection:
+    def _begin(self, index: int, moment: Moment, heard_by: HeardBy, score: float) -> Detection:
         self._maybe.pop(index, None)
-        self._sounding[index] = moment.detection(index, Phase.BEGAN, self._next_key())
+        key = self._next_key()
+        self._sounding[index] = moment.detection(index, Phase.BEGAN, key, heard_by, score)
         return self._sounding[index]
 
     def _rose_alone(self, index: int) -> bool:
@@ -184,15 +227,30 @@ class Detector:
     def _urgent_first(self, chosen: NDArray[np.bool_]) -> list[int]:
         return sorted(np.flatnonzero(chosen).tolist(), key=lambda i: not self._emergency[i])
 
-    def _possibles(self, moment: "_Moment") -> list[Detection]:
+    def _warnings(self, moment: Moment, enough: NDArray[np.bool_]) -> list[Detection]:
+        """Emergencies that reach their threshold and must still last: they may be, told at once."""
+        above = self._emergency & (moment.smooth >= self._on)
+        new = set(np.flatnonzero(above & ~enough).tolist()) - self._hinted - set(self._sounding)
+        self._hinted |= new
+        return [
+            moment.detection(index, Phase.POSSIBLE, self._next_key(), HeardBy.NETWORK, score)
+            for index in sorted(new)
+            if self._may_tell(index, moment.at_s)
+            for score in [float(moment.smooth[index])]
+        ]
+
+    def _possibles(self, moment: Moment) -> list[Detection]:
         """Peaks above half the threshold that are over without having begun."""
         over_half, top = moment.smooth >= self._on / 2, moment.top
         best = self._maybe[top].score if top in self._maybe else -1.0
         if over_half[top] and top not in self._sounding and moment.smooth[top] > best:
-            self._maybe[top] = moment.detection(top, Phase.POSSIBLE, self._next_key())
+            score, key = float(moment.smooth[top]), self._next_key()
+            self._maybe[top] = moment.detection(top, Phase.POSSIBLE, key, HeardBy.NETWORK, score)
         over = [index for index in self._maybe if not over_half[index]]
         peaks = [(index, self._maybe.pop(index)) for index in over]
-        return [peak for index, peak in peaks if self._may_tell(index, moment.at_s)]
+        new = [(index, peak) for index, peak in peaks if index not in self._hinted]
+        self._hinted -= {index for index, _ in peaks}
+        return [peak for index, peak in new if self._may_tell(index, moment.at_s)]
 
     def _may_tell(self, index: int, at_s: float) -> bool:
         told_s = self._told_s[index]
@@ -206,31 +264,5 @@ class Detector:
         return self._keys
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """All that one step knows; `smooth` has shape (sounds,), `top` is the likeliest sound."""
-
-    sounds: tuple[str, ...]
-    smooth: Floats
-    top: int
-    at_s: float
-    level_db: float
-    over_floor_db: float
-
-    def detection(self, index: int, phase: Phase, key: int) -> Detection:
-        """What to say about one of the sounds at this moment."""
-        return Detection(
-            sound=self.sounds[index],
-            phase=phase,
-            score=float(self.smooth[index]),
-            at_s=self.at_s,
-            level_db=self.level_db,
-            over_floor_db=self.over_floor_db,
-            key=key,
-            others=self._others(index),
-        )
-
-    def _others(self, index: int) -> tuple[RunnerUp, ...]:
-        best = [int(i) for i in np.argsort(self.smooth)[::-1][: OTHERS + 1] if i != index]
-        likely = [i for i in best if self.smooth[i] >= LEAST_OTHER][:OTHERS]
-        return tuple(RunnerUp(self.sounds[i], float(self.smooth[i])) for i in likely)
+def _joined(first: HeardBy, second: HeardBy) -> HeardBy:
+    return first if first is second else HeardBy.BOTH

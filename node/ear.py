@@ -1,16 +1,22 @@
 """A node's ear: from audio blocks to detections, the same in a room, over files and in training."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from math import inf
+
+import numpy as np
 
 from contract.catalogue import Urgency, catalogue
 from contract.errors import InputError
+from node.beyond import Beyond, rule
 from node.blocks import SAMPLE_RATE_HZ, AudioBlock, Window, Windows
 from node.bundle import LogMelInput, Threshold, WaveformInput
 from node.classifier import Classifier
-from node.detector import Detection, Detector
-from node.features import LogMelStream
+from node.detection import Detection
+from node.detector import Detector
+from node.gate import Gate
 from node.level import SILENCE_DB, Loudness, NoiseFloor, level_db
+from node.repeats import Pattern
+from node.sight import sight
 from node.spectra import Floats
 
 HOP_S = 0.5
@@ -52,11 +58,14 @@ class Ear:
         self.model, self.unproven = manifest.name, manifest.unproven
         self.window_samples = manifest.input.window_samples
         self.hop_samples = _hop_samples(hop_s, manifest.input)
-        rules = {sound: manifest.threshold(sound) for sound in sounds} | dict(thresholds or {})
         self._windows = Windows(self.window_samples, self.hop_samples)
-        self._see = _sight(manifest.input)
-        self._judge = classifier.scores
-        self._detector = Detector(sounds, rules, emergencies=emergencies(sounds))
+        self._gate, self._is_open = Gate(), False
+        self._sight, self._judge = sight(manifest.input), classifier.scores
+        self._beyond = Beyond(sounds)
+        known = (*sounds, *self._beyond.sounds)
+        self._quiet, self._nothing = (np.zeros(len(each), np.float32) for each in (sounds, known))
+        rules = {sound: rule(manifest, sound) for sound in known} | dict(thresholds or {})
+        self._detector = Detector(known, rules, emergencies=emergencies(known))
         self._loudness = Loudness(-(-self.window_samples // self.hop_samples))
         self._floor = NoiseFloor(max(1, round(FLOOR_MEMORY_S / hop_s)))
         self.level_db = self.floor_db = SILENCE_DB
@@ -77,16 +86,32 @@ class Ear:
         """
         detections = []
         for window in self._windows.push(block):
-            picture = self._see(window)
             loudest_db = self._measure(window)
-            if window.ended_s < not_before_s:
-                self.dropped += 1
+            scores, patterns = self._look(window, loudest_db, is_late=window.ended_s < not_before_s)
+            if scores is None and not patterns:
                 continue
-            self.decisions += 1
+            known = (
+                self._nothing
+                if scores is None
+                else self._beyond.scores(scores, loudest_db, self.floor_db)
+            )
             detections += self._detector.step(
-                self._judge(picture), window.ended_s, loudest_db, self.floor_db
+                known, window.ended_s, loudest_db, self.floor_db, patterns
             )
         return detections
+
+    def _look(
+        self, window: Window, loudest_db: float, *, is_late: bool
+    ) -> tuple[Floats | None, list[Pattern]]:
+        """See and judge a window: nothing in a quiet room, no scores where it comes too late."""
+        follows = window.follows and self._is_open
+        self._is_open = self._gate.is_open(loudest_db, self.floor_db, window.ended_s)
+        self.decisions += not is_late
+        self.dropped += is_late
+        if not self._is_open:
+            return None if is_late else self._quiet, []
+        seen, patterns = self._sight.see(window, follows=follows)
+        return None if is_late else self._judge(seen), patterns
 
     def finish(self) -> list[Detection]:
         """End what still sounds: no more is to come."""
@@ -103,26 +128,6 @@ def emergencies(sounds: Collection[str]) -> frozenset[str]:
     """Return those of some sounds that are emergencies."""
     known = catalogue()
     return frozenset(s for s in sounds if known.get(s).urgency is Urgency.EMERGENCY)
-
-
-class _LogMelSight:
-    """The picture of a window, of which only the new part is computed."""
-
-    def __init__(self, wanted: LogMelInput) -> None:
-        self._stream = LogMelStream(wanted.log_mel, wanted.frames)
-
-    def __call__(self, window: Window) -> Floats:
-        if not window.follows:
-            self._stream.reset()
-        self._stream.push(window.news)
-        return self._stream.picture()
-
-
-def _sight(wanted: LogMelInput | WaveformInput) -> Callable[[Window], Floats]:
-    """How a window is shown to the network."""
-    if isinstance(wanted, LogMelInput):
-        return _LogMelSight(wanted)
-    return lambda window: window.samples
 
 
 def _hop_samples(hop_s: float, wanted: LogMelInput | WaveformInput) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from contract.errors import AudioError
 from contract.messages import Phase
 from node.blocks import SAMPLE_RATE_HZ, AudioBlock
-from node.detector import Detection
+from node.detection import Detection
 from node.ear import Ear
 from node.recordings import Quiet, sound_of
 
@@ -78,6 +78,7 @@ def as_json(name: str, heard: Detection) -> str:
             "phase": heard.phase,
             "at_s": round(heard.at_s, 3),
             "score": round(heard.score, 4),
+            "heard_by": heard.heard_by,
             "level_db": round(heard.level_db, 1),
         }
     )

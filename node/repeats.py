@@ -46,6 +46,7 @@ class Pattern:
         began_s: When its first beep began, on the clock of what was pushed.
         at_s: When it was recognised.
         hz: Its tone.
+        hold_s: It goes on for so long unless it is recognised again: one group may be drowned.
         certain: False while only the first beeps are like it.
     """
 
@@ -54,6 +55,7 @@ class Pattern:
     began_s: float
     at_s: float
     hz: float
+    hold_s: float
     certain: bool
 
 
@@ -123,9 +125,10 @@ class _Group:
         began_s = ended_s - match.length_s
         return cls(tone, began_s, ended_s, match.score, tone.clarity(began_s, ended_s))
 
-    def pattern(self, sound: str, at_s: float, *, certain: bool) -> Pattern:
+    def pattern(self, rhythm: Rhythm, at_s: float, *, certain: bool) -> Pattern:
         """What to say of it."""
-        return Pattern(sound, self.score, self.began_s, at_s, self.tone.hz, certain)
+        sound, hold_s = rhythm.sound, sum(rhythm.period_s)  # twice the mean one
+        return Pattern(sound, self.score, self.began_s, at_s, self.tone.hz, hold_s, certain)
 
 
 class Repeats:
@@ -234,7 +237,7 @@ class Repeats:
             before = [one for one in self._before(opening) if _is_certain(one, opening)]
             if before:
                 best = max(before, key=lambda one: one.score)
-                found.append(best.pattern(self.rhythm.sound, opening.ended_s, certain=True))
+                found.append(best.pattern(self.rhythm, opening.ended_s, certain=True))
         return found
 
     def _before(self, later: _Group) -> list[_Group]:
@@ -250,7 +253,7 @@ class Repeats:
         )
 
     def _patterns(self, hints: Sequence[_Group]) -> list[Pattern]:
-        return [one.pattern(self.rhythm.sound, one.ended_s, certain=False) for one in hints]
+        return [one.pattern(self.rhythm, one.ended_s, certain=False) for one in hints]
 
 
 def _is_certain(group: _Group, opening: _Group) -> bool:

@@ -16,8 +16,9 @@ from contract.process import notify, stop_event, version, watchdog_s
 from contract.pulse import Pulse
 from contract.topics import HUB_STATUS, node_ack, node_event, node_health, node_status
 from node import bundle
+from node.beyond import RULES
 from node.classifier import open_first
-from node.detector import Detection
+from node.detection import Detection
 from node.ear import Ear
 from node.health import (
     NO_AUDIO_S,
@@ -237,7 +238,7 @@ def run(settings: NodeSettings, state: Path | None, model: Path | None) -> None:
     if refused:
         log.error("%s; using %s", refused, classifier.bundle.folder)
     rules = settings.rules(classifier.bundle.manifest)
-    for sound in sorted(set(rules) - set(classifier.sounds)):
+    for sound in sorted(set(rules) - {*classifier.sounds, *RULES}):
         log.warning("thresholds.%s: the bundle does not know this sound", sound)
     try:
         ear = Ear(classifier, settings.hop_s, rules)

@@ -11,6 +11,7 @@ from contract.errors import SettingsError
 from contract.messages import NodeId, Share, SoundId
 from contract.mqtt import Account
 from contract.settings import BrokerSettings, load
+from node.beyond import rule
 from node.bundle import Duration, Manifest, Threshold
 
 
@@ -103,8 +104,7 @@ class NodeSettings(Struct, frozen=True, kw_only=True):
     def rules(self, manifest: Manifest) -> dict[str, Threshold]:
         """Return the thresholds that differ from the bundle's."""
         return {
-            sound: _merged(manifest.threshold(sound), entry)
-            for sound, entry in self.thresholds.items()
+            sound: _merged(rule(manifest, sound), entry) for sound, entry in self.thresholds.items()
         }
 
 

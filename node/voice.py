@@ -10,7 +10,7 @@ from contract.messages import (
     SoundEvent,
     Sounding,
 )
-from node.detector import Detection
+from node.detection import Detection
 from node.ear import emergencies
 
 SCORE_DIGITS, DB_DIGITS, TIME_DIGITS = 4, 1, 3
@@ -56,6 +56,7 @@ class Voice:
             phase=heard.phase,
             score=round(heard.score, SCORE_DIGITS),
             others=tuple(_short(other) for other in heard.others),
+            heard_by=heard.heard_by,
             began_id=self._begun.pop(heard.key) if ended else None,
             level_db=round(heard.level_db, DB_DIGITS),
             over_floor_db=round(heard.over_floor_db, DB_DIGITS),

@@ -24,7 +24,7 @@ from contract.clock import NOT_BEFORE_S
 from contract.messages import Ack, Health, HubStatus, NodeStatus, Phase, decode, encode
 from contract.mqtt import Account, Arrival, MqttLink, Will
 from contract.topics import HUB_STATUS, node_ack, node_event, node_health, node_status
-from node.detector import Detection
+from node.detection import Detection
 from node.outbox import STORE_WITHIN_S, Outbox
 from node.voice import Voice
 

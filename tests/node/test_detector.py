@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 
 from contract.messages import Phase
 from node.bundle import Threshold
-from node.detector import POSSIBLE_PER_HOUR, Detection, Detector
+from node.detection import Detection
+from node.detector import POSSIBLE_PER_HOUR, Detector
+from node.repeats import Pattern
 
 SOUNDS = ("background", "dog", "cat", "smoke_alarm", "co_alarm")
 HOP_S = 0.5
@@ -30,6 +33,20 @@ def run(
         values = np.array([scores.get(sound, 0.0) for sound in SOUNDS], np.float32)
         told += detector.step(values, from_s + index * HOP_S, level_db=-30.0, floor_db=-60.0)
     return told
+
+
+def pattern(sound: str, at_s: float, *, certain: bool = True) -> Pattern:
+    """A rhythm that began four seconds before it was recognised."""
+    return Pattern(sound, 0.95, at_s - 4.0, at_s, 3100.0, hold_s=8.0, certain=certain)
+
+
+def hear(
+    detector: Detector, at_s: float, *patterns: Pattern, **scores: float
+) -> list[tuple[str, str, str]]:
+    """One step: sound, phase and who heard it."""
+    values = np.array([scores.get(sound, 0.0) for sound in SOUNDS], np.float32)
+    told = detector.step(values, at_s, -30.0, -60.0, patterns)
+    return [(each.sound, str(each.phase), str(each.heard_by)) for each in told]
 
 
 def phases(told: Sequence[Detection]) -> list[tuple[str, str, float]]:
@@ -224,3 +241,75 @@ def test_in_one_step_one_sound_begins_beside_emergencies(steps: list[dict[str, f
         told = run(detector, [scores], from_s=index * HOP_S)
         began = [each.sound for each in told if each.phase is Phase.BEGAN]
         assert len([sound for sound in began if sound in ("dog", "cat")]) <= 1
+
+
+def test_a_rhythm_begins_a_sound_that_the_network_does_not_hear() -> None:
+    detector = new_detector()
+
+    assert hear(detector, 5.0, pattern("co_alarm", 5.0)) == [("co_alarm", "began", "rhythm")]
+    assert hear(detector, 11.0, pattern("co_alarm", 11.0)) == []
+    assert hear(detector, 18.5) == []
+    assert hear(detector, 19.5) == [("co_alarm", "ended", "rhythm")]
+
+
+def test_the_end_says_that_both_heard_it() -> None:
+    detector = new_detector()
+
+    assert hear(detector, 1.0, smoke_alarm=0.95) == [("smoke_alarm", "began", "network")]
+    assert hear(detector, 1.5, pattern("smoke_alarm", 1.5), smoke_alarm=0.95) == []
+    assert hear(detector, 10.0) == [("smoke_alarm", "ended", "both")]
+
+
+def test_a_rhythm_ends_what_the_network_made_of_its_beeps_and_keeps_it_away() -> None:
+    detector = new_detector()
+
+    assert hear(detector, 3.0, smoke_alarm=0.95) == [("smoke_alarm", "began", "network")]
+    assert hear(detector, 4.0, pattern("co_alarm", 4.0), smoke_alarm=0.95) == [
+        ("smoke_alarm", "ended", "network"),
+        ("co_alarm", "began", "rhythm"),
+    ]
+    assert hear(detector, 4.5, smoke_alarm=0.95) == []
+    assert hear(detector, 5.0, dog=0.95) == [("dog", "began", "network")]
+
+
+def test_what_began_before_the_rhythm_goes_on() -> None:
+    detector = new_detector(smoke_alarm=msgspec.structs.replace(RULE, hold_s=9.0))
+
+    hear(detector, 1.0, smoke_alarm=0.95)
+    assert hear(detector, 9.0, pattern("co_alarm", 9.0)) == [("co_alarm", "began", "rhythm")]
+
+
+def test_the_first_beeps_may_be_an_alarm() -> None:
+    detector = new_detector()
+
+    hint = pattern("smoke_alarm", 2.0, certain=False)
+    assert hear(detector, 2.0, hint) == [("smoke_alarm", "possible", "rhythm")]
+    hear(detector, 4.0, pattern("smoke_alarm", 4.0))
+    assert hear(detector, 4.5, hint) == []
+
+
+def test_an_emergency_that_must_last_is_possible_at_once() -> None:
+    detector = new_detector(smoke_alarm=msgspec.structs.replace(RULE, shortest_s=2.0))
+    told = run(detector, [QUIET] * 5 + [{"smoke_alarm": 0.7}] * 6)
+
+    assert phases(told) == [("smoke_alarm", "possible", 3.0), ("smoke_alarm", "began", 4.5)]
+
+
+def test_noise_may_take_a_fifth_of_the_time_that_a_sound_must_last() -> None:
+    lasting = msgspec.structs.replace(RULE, shortest_s=4.0, off=0.1)
+    steps = [{"dog": 0.95}] * 4 + [{"dog": 0.2}] + [{"dog": 0.95}] * 4
+    often = [{"dog": 0.95}, {"dog": 0.2}] * 5
+
+    assert "began" in {phase for _, phase, _ in phases(run(new_detector(dog=lasting), steps))}
+    assert "began" not in {phase for _, phase, _ in phases(run(new_detector(dog=lasting), often))}
+
+
+@pytest.mark.parametrize(("pause", "began"), [(5, False), (10, True), (15, False)])
+def test_a_sound_may_have_to_come_again_after_its_own_pause(pause: int, *, began: bool) -> None:
+    alarm = msgspec.structs.replace(RULE, again_s=(4.5, 7.0))
+    burst = [{"co_alarm": 0.95}] * 2
+
+    told = run(new_detector(co_alarm=alarm), [*burst, *[QUIET] * pause, *burst])
+
+    assert ("co_alarm", "began") in {(s, p) for s, p, _ in phases(told)} or not began
+    assert began or ("co_alarm", "began") not in {(s, p) for s, p, _ in phases(told)}

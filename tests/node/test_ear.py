@@ -6,15 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.errors import InputError
-from contract.messages import Phase
+from contract.messages import HeardBy, Phase
 from node import bundle
 from node.blocks import AudioBlock
 from node.bundle import Threshold
 from node.classifier import Classifier
-from node.detector import Detection
+from node.detection import Detection
 from node.ear import Ear
+from node.level import level_db as rms_db
 from node.spectra import Floats
-from tests.tones import RATE_HZ, TINY_BUNDLE, noise, smoke_alarm
+from tests.tones import RATE_HZ, TINY_BUNDLE, noise, smoke_alarm, tone
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +34,14 @@ def told(detections: list[Detection]) -> list[tuple[str, str]]:
 
 
 def test_a_smoke_alarm_is_one_event_through_its_pauses(classifier: Classifier) -> None:
-    heard = hear(Ear(classifier), smoke_alarm())
+    ear = Ear(classifier)
+    heard = [*hear(ear, smoke_alarm()), *ear.finish()]
 
     assert told(heard) == [("smoke_alarm", "began"), ("smoke_alarm", "ended")]
     began, ended = (each for each in heard if each.phase is not Phase.POSSIBLE)
     assert 3.0 < began.at_s <= 4.5
     assert 10.0 < ended.at_s < 13.0
+    assert ended.heard_by is HeardBy.BOTH
     assert began.level_db == pytest.approx(-17.0, abs=0.5)
     assert began.over_floor_db > 30.0
 
@@ -61,15 +64,54 @@ def test_how_the_sound_is_cut_changes_nothing(block_samples: int) -> None:
 
 
 def test_the_papers_step_of_1600_ms_works_too(classifier: Classifier) -> None:
-    heard = hear(Ear(classifier, hop_s=1.6), smoke_alarm())
+    ear = Ear(classifier, hop_s=1.6)
+    heard = [*hear(ear, smoke_alarm()), *ear.finish()]
 
     assert told(heard) == [("smoke_alarm", "began"), ("smoke_alarm", "ended")]
 
 
 def test_a_threshold_can_be_set_for_one_sound(classifier: Classifier) -> None:
     deaf = {"smoke_alarm": Threshold(on=1.0, off=1.0, hold_s=1.0, shortest_s=60.0)}
+    steady = np.concatenate((noise(3.0), tone(4.0) + noise(4.0), noise(6.0)))
 
-    assert told(hear(Ear(classifier, thresholds=deaf), smoke_alarm())) == []
+    assert told(hear(Ear(classifier), steady))[0] == ("smoke_alarm", "began")
+    assert told(hear(Ear(classifier, thresholds=deaf), steady)) == []
+
+
+def test_no_threshold_hides_an_alarms_rhythm(classifier: Classifier) -> None:
+    deaf = {"smoke_alarm": Threshold(on=1.0, off=1.0, hold_s=1.0, shortest_s=60.0)}
+
+    heard = hear(Ear(classifier, thresholds=deaf), smoke_alarm())
+    began = next(each for each in heard if each.phase is Phase.BEGAN)
+
+    assert began.sound == "smoke_alarm"
+    assert began.heard_by is not HeardBy.NETWORK
+
+
+@pytest.mark.parametrize("level_db", [-53.0, -60.0])
+def test_no_alarm_is_too_faint_for_the_gate(classifier: Classifier, level_db: float) -> None:
+    faint = 10.0 ** ((level_db - rms_db(smoke_alarm()[3 * RATE_HZ : 11 * RATE_HZ])) / 20.0)
+    heard = hear(Ear(classifier), smoke_alarm() * np.float32(faint))
+
+    assert ("smoke_alarm", "began") in told(heard)
+
+
+def test_in_a_quiet_room_nothing_is_judged() -> None:
+    judged = Counting(bundle.load(TINY_BUNDLE))
+
+    hear(Ear(judged), noise(60.0, amplitude=1e-4))
+
+    assert judged.asked <= 20  # the first windows, until the floor is known
+
+
+class Counting(Classifier):
+    """Counts how often it is asked."""
+
+    asked = 0
+
+    def scores(self, heard: Floats) -> Floats:
+        self.asked += 1
+        return super().scores(heard)
 
 
 @pytest.mark.parametrize("hop_s", [0.0, -1.0, 2.0, 0.505, 0.00001, float("nan"), float("inf")])
@@ -85,7 +127,7 @@ def test_windows_that_come_too_late_are_counted_and_not_judged(classifier: Class
 
     heard = ear.hear(AudioBlock(smoke_alarm(), 0.0), not_before_s=13.0)
 
-    assert heard == []
+    assert {each.heard_by for each in heard} == {HeardBy.RHYTHM}  # which is no matter of speed
     assert ear.dropped == 22
     assert ear.decisions == 9
 

@@ -34,7 +34,15 @@ def test_json_has_one_object_a_line_with_the_agreed_keys(tmp_path: Path) -> None
         ("smoke_alarm", "began"),
         ("smoke_alarm", "ended"),
     ]
-    assert set(lines[0]) == {"file", "sound", "phase", "at_s", "score", "level_db"}
+    assert set(lines[0]) == {
+        "file",
+        "sound",
+        "phase",
+        "at_s",
+        "score",
+        "heard_by",
+        "level_db",
+    }
     assert lines[0]["file"] == str(path)
     assert 3.0 < lines[0]["at_s"] < 4.6
     assert 0.6 <= lines[0]["score"] <= 1.0

@@ -7,7 +7,7 @@ from pathlib import Path
 from node import bundle
 from node.blocks import AudioBlock
 from node.classifier import open_first
-from node.detector import Detection
+from node.detection import Detection
 from node.ear import Ear
 from node.service import Node
 from node.settings import Audio, NodeBroker, NodeSettings

@@ -18,7 +18,7 @@ from contract.messages import (
     encode,
 )
 from contract.topics import LIVE_MESSAGE_BYTES
-from node.detector import Detection
+from node.detection import Detection
 from node.voice import Voice
 
 

@@ -11,13 +11,18 @@ import numpy as np
 
 from node.spectra import Floats
 from training.datasets.clip import FOLDS, SAMPLE_RATE_HZ, Clip
-from training.datasets.families import alarms, calls, doors, kitchen, quiet
+from training.datasets.families import alarms, calls, doors, kitchen, music, quiet
 from training.datasets.families.family import Family
 from training.datasets.room import PEAK, in_a_room
 from training.datasets.waves import Draw
 
 FAMILIES: dict[str, Family] = (
-    alarms.FAMILIES | doors.FAMILIES | kitchen.FAMILIES | calls.FAMILIES | quiet.FAMILIES
+    alarms.FAMILIES
+    | doors.FAMILIES
+    | kitchen.FAMILIES
+    | calls.FAMILIES
+    | quiet.FAMILIES
+    | music.FAMILIES
 )
 """What is computed, by name."""
 LONGEST_S = 8.0
