@@ -13,11 +13,11 @@ from node.blocks import SAMPLE_RATE_HZ
 from node.repeats import PACE_S, Pattern, Repeats, Tone
 from node.rhythms import BEEP_QUANTILE, T3, T4, Rhythm, depth
 from node.spectra import Floats
-from node.tones import APART, CLEAR, LEAST_POWER, Tones
+from node.tones import APART, LEAST_POWER, MEMORY_S, Tones
 
 TURNS = 2
 """Half of the rhythms are looked for at a time: it costs half, and a quarter of a second."""
-TONES = 6
+TONES = 4
 """At most so many at once: two alarms with overtones, and what else sounds."""
 
 
@@ -35,6 +35,7 @@ class Cadence:
         self._hop_s, self._line_hz = hop_size / SAMPLE_RATE_HZ, SAMPLE_RATE_HZ / fft_size
         self._tones = Tones(fft_size, self._hop_s)
         self._rhythms = [Repeats(rhythm, fft_size, self._tones) for rhythm in rhythms]
+        self._remembered = round(MEMORY_S / self._hop_s)
         self._turn, self._fresh = 0, [0] * len(rhythms)
 
     def reset(self) -> None:
@@ -73,10 +74,11 @@ class Cadence:
             lines = sorted(waiting.union(self._clearest(each.candidates(standing))))
             if not lines:
                 continue
-            loudness, nepers = _loudness(*self._tones.around(lines), each.rhythm)
+            frames = self._remembered if waiting else each.frames(fresh)
+            loudness, ratio = _loudness(*self._tones.around(lines, frames), each.rhythm)
             tones = [
                 Tone(line, line * self._line_hz, run, clear, ended_s, self._hop_s)
-                for line, run, clear in zip(lines, loudness.T, nepers.T, strict=True)
+                for line, run, clear in zip(lines, loudness.T, ratio.T, strict=True)
             ]
             found += each.hear(tones, loudness, fresh)
         return found
@@ -88,11 +90,13 @@ class Cadence:
             line = int(self._tones.lines[one])
             if all(abs(line - other) > APART for other in found):
                 found.append(line)
-        return found[:TONES]
+            if len(found) == TONES:
+                break
+        return found
 
 
-def _loudness(tone: Floats, floor: Floats, rhythm: Rhythm) -> tuple[Floats, Floats]:
-    """How loud each tone was, 0..1 of its beeps or 0, and by how many nepers it stood out.
+def _loudness(tone: Floats, floor: Floats, rhythm: Rhythm) -> tuple[Floats, NDArray[np.float64]]:
+    """How loud each tone was, 0..1 of its beeps or 0, and how many times as loud as its neighbours.
 
     Args:
         tone: Power, shape (frames, tones).
@@ -109,8 +113,7 @@ def _loudness(tone: Floats, floor: Floats, rhythm: Rhythm) -> tuple[Floats, Floa
     rank = (BEEP_QUANTILE * np.maximum(0, count - 1)).astype(np.intp)
     beeps = ranked[rank, np.arange(len(count))]
     loud: Floats = (stands * depth(level / np.maximum(beeps, LEAST_POWER))).astype(np.float32)
-    ratio = np.minimum(level / np.maximum(around, LEAST_POWER), CLEAR)
-    return loud, np.log(np.maximum(ratio, 1.0)).astype(np.float32)
+    return loud, level / np.maximum(around, LEAST_POWER)
 
 
 def _smoothed(power: Floats, frames: int) -> NDArray[np.float64]:

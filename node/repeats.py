@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from node.rhythms import HALF, Match, Rhythm, Run, Templates
 from node.sieve import Sieve
 from node.spectra import Floats
 from node.tones import APART, Tones
+from node.tones import CLEAR as CLEAREST
 
 LEAST_OPENING, LEAST_FIRST = 0.72, 0.92
 """Correlations. Computed alarms reach the first in noise as loud as they are, in their third
@@ -19,6 +21,9 @@ noise; in half an hour of speech and household noise no rhythm so alike came abo
 CLEAR, AS_CLEAR = 2.5, 1.5
 """Nepers by which the tone of a group that needs no second one stands out, and by how much less or
 more the next one's may: 10 dB over noise, alarms stand out by 3.4 and differ by less than 1."""
+CROWD = 0.1
+"""Share of all tones and time that stands out so: in music 0.16 and more, in noise and household
+sounds 0.09 and less. A tune may hold three even notes, but hardly twice as an alarm does."""
 EVEN_S = 0.17
 """By so much the periods of groups that need each other differ at most: alarms have clocks, and in
 noise a beginning is known this well."""
@@ -32,8 +37,8 @@ PACE_S = 1.0
 """From one look at a rhythm to the next."""
 LATE_S = 1.5
 """An opening is found so long after the group's period at most: a push, and its own length."""
-COARSE_FIRST = 0.7
-"""The same in the coarse look."""
+FULL, COARSE_FIRST = 4.5, 0.75
+"""Nepers at which a tone is as clear as can be, and the correlation of first beeps so clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class Tone:
         line: Its place in the spectrum.
         hz: The same, in Hz.
         loudness: 0..1 of its beeps, shape (frames,).
-        nepers: By which it stood out, shape (frames,).
+        ratio: Of its power to its neighbours', shape (frames,).
         ended_s: The clock after the last of them.
         hop_s: From one to the next.
     """
@@ -75,7 +80,7 @@ class Tone:
     line: int
     hz: float
     loudness: Floats
-    nepers: Floats
+    ratio: NDArray[np.float64]
     ended_s: float
     hop_s: float
 
@@ -87,8 +92,8 @@ class Tone:
     def clarity(self, first_s: float, last_s: float) -> float:
         """By how many nepers it stood out while it was loud between two moments."""
         between = self._between(first_s, last_s)
-        loud = self.nepers[between][self.loudness[between] > HALF]
-        return float(loud.mean()) if len(loud) else 0.0
+        loud = self.ratio[between][self.loudness[between] > HALF]
+        return float(np.log(np.clip(loud, 1.0, CLEAREST)).mean()) if len(loud) else 0.0
 
     def _between(self, first_s: float, last_s: float) -> slice:
         ends = (round((self.ended_s - one) / self.hop_s) for one in (first_s, last_s))
@@ -142,16 +147,16 @@ class Repeats:
             fft_size: Of the spectra, in samples.
             watched: Whose tones they will be.
         """
-        self.rhythm = rhythm
+        self.rhythm, self._watched = rhythm, watched
 
         def templates(*runs: list[Run]) -> Templates:
             return Templates(rhythm, runs, fft_size, watched.hop_s)
 
-        def sieve(run: Sequence[Run], least: float) -> Sieve:
+        def sieve(run: Sequence[Run], clear: float, least: float) -> Sieve:
             return Sieve(
                 run,
                 scales=rhythm.scales,
-                clear=rhythm.clear,
+                clear=clear,
                 least=least,
                 part_s=watched.part_s,
                 pace_s=PACE_S,
@@ -160,22 +165,30 @@ class Repeats:
         self._group, self._gaps = templates(rhythm.group()), templates(*rhythm.gaps())
         self._opening = templates(rhythm.beginning(rhythm.opening_s))
         self._first = templates(rhythm.beginning(rhythm.first_s)) if rhythm.first_s else None
-        self._sieves = [sieve([(0.0, rhythm.before_s), *rhythm.group()], rhythm.coarse)]
+        self._sieves = [
+            sieve([(0.0, rhythm.before_s), *rhythm.group()], rhythm.clear, rhythm.coarse)
+        ]
         if rhythm.first_s:
-            self._sieves.append(sieve(rhythm.beginning(rhythm.first_s), COARSE_FIRST))
+            self._sieves.append(sieve(rhythm.beginning(rhythm.first_s), FULL, COARSE_FIRST))
         self._possible = np.zeros(len(watched.lines), np.bool_)
         for low_hz, high_hz in rhythm.bands_hz:
             self._possible |= (watched.hz >= low_hz) & (watched.hz <= high_hz)
         self._heard: list[_Group] = []
 
     def lines(self, now_s: float) -> set[int]:
-        """Return the tones whose next group may come at this moment."""
+        """Return the tones whose next group would be certain if it began at this moment."""
         oldest_s = now_s - self.rhythm.period_s[1] - LATE_S
-        return {group.tone.line for group in self._heard if group.began_s > oldest_s}
+        waiting = (one for one in self._heard if one.is_enough or one.period_s)
+        return {one.tone.line for one in waiting if one.began_s > oldest_s}
 
     def reset(self) -> None:
         """Forget everything."""
         self._heard = []
+
+    def frames(self, fresh: int) -> int:
+        """Return how many spectra there is to compare where no group is waited for."""
+        templates = (self._group, self._gaps, *([self._first] if self._first else []))
+        return max(one.frames for one in templates) + fresh + self.rhythm.smooth
 
     def candidates(self, standing: Floats) -> Floats:
         """How much the end of each tone is like beeps of the rhythm: most sounds are not.
@@ -186,8 +199,10 @@ class Repeats:
         Returns:
             Correlation, 0 where it is not, shape (tones,).
         """
-        found = np.max([sieve.passing(standing) for sieve in self._sieves], axis=0)
-        return np.where(self._possible, found, np.float32(0.0))
+        passing = [sieve.passing(standing) * self._possible for sieve in self._sieves]
+        self._may_be_first = bool(passing[-1].any())
+        best: Floats = np.maximum(passing[0], passing[-1])
+        return best
 
     def hear(self, tones: Sequence[Tone], loudness: Floats, fresh: int) -> list[Pattern]:
         """Compare the end of each tone.
@@ -205,10 +220,13 @@ class Repeats:
         self._heard = [o for o in self._heard if o.began_s > now_s - 2.0 * longest_s - LATE_S]
         groups = self._groups(new)
         self._heard += groups
-        if not self.lines(now_s) and self._first:
+        waiting = self.lines(now_s)
+        if not waiting and self._first:
+            if not self._may_be_first:
+                return []
             return self._patterns(new.fitting(self._first, LEAST_FIRST))
         strong = [one for one in groups if one.is_enough and not self._first]
-        return [*self._confirmed(new), *self._patterns(strong)]
+        return [*(self._confirmed(new) if waiting else []), *self._patterns(strong)]
 
     def _groups(self, new: "_New") -> list[_Group]:
         """Whole groups: those in which a beep is missing fit them worse."""
@@ -224,14 +242,14 @@ class Repeats:
         """A group with what came before it: a doubtful one needs another, or two even periods."""
         before = max(self._before(group), key=lambda one: one.score, default=None)
         _, enough = self.rhythm.least
-        is_strong = group.score >= enough and group.clarity >= CLEAR
+        is_strong = (
+            group.score >= enough and group.clarity >= CLEAR and self._watched.crowd(CLEAR) <= CROWD
+        )
         period_s = group.began_s - before.began_s if before else 0.0
         return replace(group, period_s=period_s, is_enough=is_strong)
 
     def _confirmed(self, new: "_New") -> list[Pattern]:
         """Openings that go on where a group's rhythm says."""
-        if not self._heard:
-            return []
         found = []
         for opening in new.fitting(self._opening, LEAST_OPENING):
             before = [one for one in self._before(opening) if _is_certain(one, opening)]

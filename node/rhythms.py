@@ -127,7 +127,7 @@ T3 = Rhythm(
     scales=(0.82, 0.88, 0.94, 1.0, 1.06, 1.13, 1.2, 1.28),
     bands_hz=(LOW_HZ, (900.0, 1050.0), PIEZO_HZ),
     least=(0.7, 0.94),
-    coarse=0.42,
+    coarse=0.46,
     clear=2.5,
     smooth=6,
     step=2,
@@ -148,7 +148,7 @@ T4 = Rhythm(
     scales=(0.85, 0.92, 1.0, 1.08, 1.16),
     bands_hz=(LOW_HZ, PIEZO_HZ),
     least=(0.56, 0.9),
-    coarse=0.45,
+    coarse=0.54,
     clear=4.5,
     smooth=2,
     step=1,
@@ -180,7 +180,12 @@ class Match:
 
 
 class Templates:
-    """Forms of one run of beeps at all speeds and in all rooms, ready to be compared."""
+    """Forms of one run of beeps at all speeds and in all rooms, ready to be compared.
+
+    Attributes:
+        rhythm: What they belong to.
+        frames: Spectra that the longest of them takes.
+    """
 
     def __init__(
         self, rhythm: Rhythm, runs: Sequence[Sequence[Run]], fft_size: int, hop_s: float
@@ -200,6 +205,7 @@ class Templates:
         ]
         rows = [row for row, _ in made]
         self._frames = max(map(len, rows))
+        self.frames = self._frames * rhythm.step
         self._least_sum = SPARSE * min(float(row.sum()) for row in rows)
         self._beeping = [
             np.concatenate((np.zeros(self._frames - len(row), np.bool_), row > HALF))

@@ -54,6 +54,7 @@ class Tones:
         self.hop_s, self.part_s = hop_s, self._part * hop_s
         self.lines = self._lines[1:-1:POOLED]
         self.hz = self.lines * line_hz
+        self._beside = _beside(int(self._lines[-1]) + self._far + 1, self._near, self._far)
         self.reset()
 
     def reset(self) -> None:
@@ -68,6 +69,10 @@ class Tones:
         """Nepers by which each of `lines` stood out, shape (parts, lines)."""
         return self._stood.rows
 
+    def crowd(self, nepers: float) -> float:
+        """Return the share of all tones and remembered time in which one stood out so far."""
+        return float(np.mean(self.standing > nepers))
+
     def push(self, power: Floats) -> int:
         """Hear further spectra, shape (new, all lines); returns how many parts are new."""
         self._power.push(power[:, : self._power.rows.shape[1]])
@@ -81,16 +86,19 @@ class Tones:
             self._stood.push(self._standing_out(watched.mean(axis=1)))
         return parts
 
-    def around(self, lines: Sequence[int]) -> tuple[Floats, Floats]:
+    def around(self, lines: Sequence[int], frames: int) -> tuple[Floats, Floats]:
         """Return how loud tones were, and the quieter of each one's neighbours.
+
+        Args:
+            lines: Places of the tones in a spectrum.
+            frames: So many of the last spectra, or as many as are remembered.
 
         Returns:
             Power, each of shape (frames, tones).
         """
-        at, sides, power = np.array(lines), np.arange(self._near, self._far + 1), self._power.rows
-        tone = np.max([power[:, at + one] for one in (-1, 0, 1)], axis=0)
-        below = power[:, at[:, None] - sides].mean(axis=2)
-        above = power[:, at[:, None] + sides].mean(axis=2)
+        at, power = np.array(lines), self._power.rows[-frames:]
+        tone = np.maximum(np.maximum(power[:, at - 1], power[:, at]), power[:, at + 1])
+        below, above = (power @ beside[:, at] for beside in self._beside)
         return tone, np.minimum(below, above)
 
     def _standing_out(self, power: Floats) -> Floats:
@@ -118,6 +126,14 @@ class Tones:
         count = nepers.shape[1] - 2
         lower, middle, upper = (nepers[:, one : one + count : POOLED] for one in range(3))
         return np.maximum(np.maximum(lower, middle), upper)
+
+
+def _beside(width: int, near: int, far: int) -> tuple[Floats, Floats]:
+    """Weights that take the mean of the lines below and above each line, shape (lines, lines)."""
+    apart = np.arange(width)[None, :] - np.arange(width)[:, None]
+    below, above = ((near <= one) & (one <= far) for one in (apart, -apart))
+    count = np.float32(far - near + 1)
+    return below.astype(np.float32) / count, above.astype(np.float32) / count
 
 
 class Recent:
