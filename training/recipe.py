@@ -129,6 +129,10 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     hold_s: Annotated[float, Meta(description="Longer than the sound's own pauses.")] = 1.5
     shortest_s: Annotated[float, Meta(description="A shorter one does not count.")] = 0.0
+    again_s: Annotated[
+        tuple[float, float] | None,
+        Meta(description="It counts only so long after it was heard before, least and most."),
+    ] = None
     weight: Annotated[float, Meta(description="How often it is drawn; 1 is usual.")] = 1.0
 
 

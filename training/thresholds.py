@@ -71,6 +71,7 @@ def set_thresholds(recipe: Recipe, clips: Sequence[Clip], out: Path) -> None:
             off=round(OFF_SHARE * on, 3),
             hold_s=rule.hold_s,
             shortest_s=rule.shortest_s,
+            again_s=rule.again_s,
         )
         log.info("thresholds: %s %.3f", sound, on)
     write(out, msgspec.structs.replace(bundle.manifest, thresholds=thresholds))
