@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from node import chirps
 from node.bundle import Manifest, Threshold
 from node.rhythms import T3, T4
 from node.spectra import Floats
@@ -20,6 +21,7 @@ RULES = {
     LOUD_UNKNOWN: Threshold(on=0.6, off=0.3, hold_s=3.0, shortest_s=2.0),
     T3.sound: Threshold(on=1.0, off=1.0, hold_s=0.0),
     T4.sound: Threshold(on=1.0, off=1.0, hold_s=0.0),
+    chirps.SOUND: Threshold(on=1.0, off=1.0, hold_s=0.0),
 }
 """A sound of which the network has heard but the beginning is unknown: it waits for the whole."""
 

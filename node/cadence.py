@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from node.blocks import SAMPLE_RATE_HZ
+from node.chirps import Chirps
 from node.repeats import PACE_S, Pattern, Repeats, Tone
 from node.rhythms import BEEP_QUANTILE, T3, T4, Rhythm, depth
 from node.spectra import Floats
@@ -35,12 +36,14 @@ class Cadence:
         self._hop_s, self._line_hz = hop_size / SAMPLE_RATE_HZ, SAMPLE_RATE_HZ / fft_size
         self._tones = Tones(fft_size, self._hop_s)
         self._rhythms = [Repeats(rhythm, fft_size, self._tones) for rhythm in rhythms]
+        self._chirps, self._parts = Chirps(self._tones), 0
         self._remembered = round(MEMORY_S / self._hop_s)
         self._turn, self._fresh = 0, [0] * len(rhythms)
 
     def reset(self) -> None:
-        """Forget everything: what comes next does not follow what came before."""
+        """Forget all but lonely chirps: what comes next does not follow what came before."""
         self._tones.reset()
+        self._parts = 0
         for one in self._rhythms:
             one.reset()
 
@@ -62,9 +65,12 @@ class Cadence:
         return found
 
     def _hear(self, power: Floats, ended_s: float) -> list[Pattern]:
-        self._tones.push(power)
+        self._parts += self._tones.push(power)
         standing, found = self._tones.standing, []
         self._turn = (self._turn + 1) % TURNS
+        if not self._turn:
+            found += self._chirps.hear(ended_s, self._parts)
+            self._parts = 0
         self._fresh = [fresh + len(power) for fresh in self._fresh]
         for place, each in enumerate(self._rhythms):
             waiting = each.lines(ended_s)

@@ -166,7 +166,8 @@ class Detector:
         index = self._sounds.index(pattern.sound)
         if not pattern.certain:
             return self._hint(index, pattern, moment)
-        self._overruled_s = max(self._overruled_s, moment.at_s + pattern.hold_s)
+        if self._emergency[index]:
+            self._overruled_s = max(self._overruled_s, moment.at_s + pattern.hold_s)
         self._hear(np.array([index]), moment.at_s, pattern.hold_s)
         over = [self._end(other) for other in self._misnamed(index, pattern.began_s)]
         if index in self._sounding:
@@ -188,15 +189,19 @@ class Detector:
         return [moment.detection(index, Phase.POSSIBLE, key, HeardBy.RHYTHM, pattern.score)]
 
     def _misnamed(self, index: int, since_s: float) -> list[int]:
-        """What the network made of the same beeps."""
-        return [
-            other
-            for other, begun in self._sounding.items()
-            if other != index
-            and self._beeping[other]
-            and begun.heard_by is HeardBy.NETWORK
-            and begun.at_s >= since_s - TOGETHER_S
-        ]
+        """What the network made of the same beeps, if they are an alarm's."""
+        return (
+            []
+            if not self._emergency[index]
+            else [
+                other
+                for other, begun in self._sounding.items()
+                if other != index
+                and self._beeping[other]
+                and begun.heard_by is HeardBy.NETWORK
+                and begun.at_s >= since_s - TOGETHER_S
+            ]
+        )
 
     def _beginnings(self, moment: Moment, enough: NDArray[np.bool_]) -> list[Detection]:
         ready = enough & (moment.smooth >= self._on)

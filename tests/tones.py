@@ -32,6 +32,14 @@ def t3(groups: int) -> Floats:
     return alarm + noise(len(alarm) / RATE_HZ)
 
 
+def t4(groups: int) -> Floats:
+    """Return a CO alarm by UL 2034, 5.7 s a group, over a quiet room."""
+    beep, gap = tone(0.1), np.zeros(RATE_HZ // 10, np.float32)
+    group = np.concatenate((*4 * (beep, gap), np.tile(gap, 49)))
+    alarm = np.tile(group, groups)
+    return alarm + noise(len(alarm) / RATE_HZ)
+
+
 def smoke_alarm() -> Floats:
     """Return 3 s of a quiet room, 8 s of a smoke alarm, 6 s of a quiet room."""
     return np.concatenate((noise(3.0, seed=1), t3(2), noise(6.0, seed=2)))
