@@ -26,7 +26,7 @@ MEMORY_S = 8.5
 """A slow T4 period, and its opening."""
 LEAST_POWER = 1e-12
 """Of digital silence, whose logarithm must be finite."""
-ROOM = 3
+ROOM = 2
 """Times what is remembered: it moves each time that so much less one has come."""
 
 
