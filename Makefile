@@ -60,9 +60,10 @@ test-install: system .venv/.test
 	.venv/bin/python -m pytest -m boot tests/packaging/test_install.py $(ARGS)
 
 # What takes long and does not depend on Python's release runs on one of them.
-ONCE := tests/training tests/faults tests/browser tests/hub/test_start_order.py \
+ONCE := tests/training tests/bench tests/faults tests/browser tests/hub/test_start_order.py \
 	tests/node/test_disk.py tests/node/test_clock_jump.py \
-	tests/end_to_end/test_microphone.py tests/end_to_end/test_two_machines.py
+	tests/end_to_end/test_microphone.py tests/end_to_end/test_alarms.py \
+	tests/end_to_end/test_two_machines.py
 PARTS313 := $(if $(PYTHON313),test-313)
 
 test-quick: .venv/.test
@@ -88,7 +89,8 @@ check: .venv/.test
 	.venv/bin/bandit -q -c pyproject.toml -r contract hub node soribit training
 	.venv/bin/python -m pytest -q tests/test_architecture.py
 
-bench: .venv/.test
+bench: PACKAGES := $(if $(findstring hearing,$(ARGS)),espeak-ng)
+bench: system .venv/.test
 	.venv/bin/python -m bench $(ARGS)
 
 docs: .venv/.test

@@ -2,19 +2,18 @@
 
 import os
 from pathlib import Path
-from statistics import median
 
-from bench.node_cost import cpu_ms, recordings
+from bench import cpu
 from bench.table import Table
 
 ARM64 = Path(__file__).parent.parent / ".arm64"
 """Made by `make test-arm`: a Debian for arm64 and the node's wheels."""
-SHORT_S, LONG_S = 10.0, 70.0
-ROUNDS = 3
+LONG_S = 90.0
+GOAL, AIM, SHUT_GOAL = 0.5, 0.25, 0.05
 
 
 def measure() -> Table:
-    """Judge the same recording by an emulated node and an emulated peer, alternating.
+    """Judge the same recordings by an emulated node and an emulated peer, alternating.
 
     Raises:
         FileNotFoundError: The emulated machine or the peer's network is not there.
@@ -23,29 +22,19 @@ def measure() -> Table:
     for needed in (ARM64 / "wheels.recipe", peer):
         if not needed.exists():
             raise FileNotFoundError(f"{needed}: run make test-arm, and set SORIBIT_DATA")
-    with recordings(SHORT_S, LONG_S) as played:
-        both = [
-            (
-                cpu_ms([*_python(), "-m", "node", "listen", "--json"], played),
-                cpu_ms([*_python(), "-m", "bench.peer_yamnet", str(peer)], played),
-            )
-            for _ in range(ROUNDS)
-        ]
-    ours, theirs = (median(column) for column in zip(*both, strict=True))
-    ratio = median(a / b for a, b in both)
+    costs = cpu.measure(_python(), peer, long_s=LONG_S)
     return Table(
         title="What a node costs on a Cortex-A72, emulated",
         command="SORIBIT_DATA=... make bench ARGS=node_cost_arm",
-        columns=("ears", "CPU ms of this machine per second of audio"),
-        rows=(
-            ("node, household, 2 decisions a second", f"{ours:.1f}"),
-            ("YAMNet as Frigate runs it, 1.03 a second", f"{theirs:.1f}"),
-        ),
+        columns=cpu.COLUMNS,
+        rows=costs.rows(),
         notes=(
-            f"qemu-user, medians of {ROUNDS} runs; the slope between {SHORT_S:.0f} and "
-            f"{LONG_S:.0f} s of the demo's recordings. Emulation charges for each translated "
-            "instruction, not for cycles: only the ratio says something, and that as a hint.",
-            f"Node to YAMNet: {ratio:.2f} (goal <= 0.20).",
+            cpu.how(LONG_S),
+            "CPU of this machine under qemu-user. Emulation charges for each translated "
+            "instruction, not for cycles: only the ratios say something, and that as a hint.",
+            f"Of YAMNet's: gate open {costs.ratio(cpu.OPEN):.2f} (goal <= {GOAL}, aim {AIM}), "
+            f"in pink noise {costs.ratio(cpu.NOISY):.2f} (the same goal), "
+            f"gate shut {costs.ratio(cpu.SHUT):.3f} (goal <= {SHUT_GOAL}).",
         ),
     )
 
