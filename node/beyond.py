@@ -14,7 +14,8 @@ from node.spectra import Floats
 
 LOUD_UNKNOWN = "loud_unknown"
 LOUD_DB, LOUDER_DB = -45.0, 15.0
-"""dBFS of a loud voice two metres from a microphone, and so much more is as loud as can be."""
+"""dBFS of a loud voice two metres from a microphone, and so much more is as loud as can be: chosen,
+not measured, as what is unknown is a mere notice."""
 STANDS_OUT_DB = 25.0
 """Over the room's floor: a door that slams, a shelf that falls, no talk in a room with a fan."""
 RULES = {

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from node.blocks import SAMPLE_RATE_HZ
 from node.chirps import Chirps
-from node.repeats import PACE_S, Pattern, Repeats, Tone
-from node.rhythms import BEEP_QUANTILE, T3, T4, Rhythm, depth
+from node.groups import Pattern, Tone
+from node.repeats import PACE_S, Repeats
+from node.rhythms import T3, T4, Rhythm
 from node.spectra import Floats
+from node.templates import BEEP_QUANTILE, depth
 from node.tones import APART, LEAST_POWER, MEMORY_S, Tones
 
 TURNS = 2
@@ -43,7 +45,7 @@ class Cadence:
     def reset(self) -> None:
         """Forget all but lonely chirps: what comes next does not follow what came before."""
         self._tones.reset()
-        self._parts = 0
+        self._parts, self._fresh = 0, [0] * len(self._rhythms)
         for one in self._rhythms:
             one.reset()
 

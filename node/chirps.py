@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from node.repeats import Pattern
+from node.groups import Pattern
 from node.rhythms import PIEZO_HZ
 from node.tones import Tones
 

@@ -12,7 +12,7 @@ from contract.messages import HeardBy, Phase
 from node.bundle import Threshold
 from node.detection import Detection, Moment
 from node.evidence import Evidence
-from node.repeats import Pattern
+from node.groups import Pattern
 from node.spectra import Floats
 
 SMOOTH_S = 0.7
@@ -43,6 +43,7 @@ class Detector:
         thresholds: Mapping[str, Threshold],
         *,
         emergencies: Collection[str] = (),
+        hop_s: float = 0.5,
     ) -> None:
         """Begin in silence.
 
@@ -50,6 +51,7 @@ class Detector:
             sounds: What each score means, in their order; "background" is never reported.
             thresholds: When each of these sounds counts as heard.
             emergencies: Sounds that begin whatever else is likelier.
+            hop_s: Time from one window to the next.
         """
         self._sounds = tuple(sounds)
         rules = [thresholds[sound] for sound in sounds]
@@ -61,14 +63,17 @@ class Detector:
         for limit in (self._on, self._off, self._quiet):
             limit[~self._audible] = np.inf
         self._emergency = np.array([sound in emergencies for sound in sounds])
+        lasting = np.array([rule.shortest_s > 0.0 for rule in rules])
         self._beeping = np.array([sound in BEEPING for sound in sounds])
-        self._evidence = Evidence(rules)
+        self._beeping &= ~(self._emergency & lasting)  # no T4 lasts: then it is a fire as well
+        self._evidence = Evidence(rules, hop_s)
         self._nothing = np.zeros(len(sounds), np.float32)
         self._recent: deque[tuple[float, Floats]] = deque()
         self._rose_s = np.full(len(sounds), np.nan)
         self._heard_s = np.full(len(sounds), -np.inf)
         self._ends_s = np.full(len(sounds), -np.inf)
         self._overruled_s = -np.inf
+        self._hinted_until_s = np.full(len(sounds), -np.inf)
         self._sounding: dict[int, Detection] = {}
         self._maybe: dict[int, Detection] = {}
         self._hinted: set[int] = set()
@@ -105,6 +110,7 @@ class Detector:
         idle = not (self._sounding or self._maybe or patterns or np.any(smooth >= self._quiet))
         if idle:
             self._rose_s.fill(np.nan)
+            self._hinted.clear()
             self._evidence.push(smooth, at_s)
             return over
         self._hear(np.flatnonzero(smooth >= self._off), at_s, self._hold_s)
@@ -183,7 +189,10 @@ class Detector:
         return [*over, self._begin(index, moment, heard_by, pattern.score)]
 
     def _hint(self, index: int, pattern: Pattern, moment: Moment) -> list[Detection]:
-        if index in self._sounding or not self._may_tell(index, moment.at_s):
+        if index in self._sounding or moment.at_s <= self._hinted_until_s[index]:
+            return []
+        self._hinted_until_s[index] = moment.at_s + pattern.hold_s
+        if not self._may_tell(index, moment.at_s):
             return []
         key = self._next_key()
         return [moment.detection(index, Phase.POSSIBLE, key, HeardBy.RHYTHM, pattern.score)]
@@ -220,6 +229,7 @@ class Detector:
 
     def _begin(self, index: int, moment: Moment, heard_by: HeardBy, score: float) -> Detection:
         self._maybe.pop(index, None)
+        self._hinted.discard(index)
         key = self._next_key()
         self._sounding[index] = moment.detection(index, Phase.BEGAN, key, heard_by, score)
         return self._sounding[index]
@@ -254,7 +264,7 @@ class Detector:
         over = [index for index in self._maybe if not over_half[index]]
         peaks = [(index, self._maybe.pop(index)) for index in over]
         new = [(index, peak) for index, peak in peaks if index not in self._hinted]
-        self._hinted -= {index for index, _ in peaks}
+        self._hinted = {index for index in self._hinted if over_half[index]}
         return [peak for index, peak in new if self._may_tell(index, moment.at_s)]
 
     def _may_tell(self, index: int, at_s: float) -> bool:

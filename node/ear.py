@@ -14,8 +14,8 @@ from node.classifier import Classifier
 from node.detection import Detection
 from node.detector import Detector
 from node.gate import Gate
+from node.groups import Pattern
 from node.level import SILENCE_DB, Loudness, NoiseFloor, level_db
-from node.repeats import Pattern
 from node.sight import sight
 from node.spectra import Floats
 
@@ -63,9 +63,9 @@ class Ear:
         self._sight, self._judge = sight(manifest.input), classifier.scores
         self._beyond = Beyond(sounds)
         known = (*sounds, *self._beyond.sounds)
-        self._quiet, self._nothing = (np.zeros(len(each), np.float32) for each in (sounds, known))
+        self._quiet, self._known = (np.zeros(len(each), np.float32) for each in (sounds, known))
         rules = {sound: rule(manifest, sound) for sound in known} | dict(thresholds or {})
-        self._detector = Detector(known, rules, emergencies=emergencies(known))
+        self._detector = Detector(known, rules, emergencies=emergencies(known), hop_s=hop_s)
         self._loudness = Loudness(-(-self.window_samples // self.hop_samples))
         self._floor = NoiseFloor(max(1, round(FLOOR_MEMORY_S / hop_s)))
         self.level_db = self.floor_db = SILENCE_DB
@@ -90,13 +90,10 @@ class Ear:
             scores, patterns = self._look(window, loudest_db, is_late=window.ended_s < not_before_s)
             if scores is None and not patterns:
                 continue
-            known = (
-                self._nothing
-                if scores is None
-                else self._beyond.scores(scores, loudest_db, self.floor_db)
-            )
+            if scores is not None:  # else those of before: a rhythm comes late, but it comes
+                self._known = self._beyond.scores(scores, loudest_db, self.floor_db)
             detections += self._detector.step(
-                known, window.ended_s, loudest_db, self.floor_db, patterns
+                self._known, window.ended_s, loudest_db, self.floor_db, patterns
             )
         return detections
 
@@ -106,12 +103,14 @@ class Ear:
         """See and judge a window: nothing in a quiet room, no scores where it comes too late."""
         follows = window.follows and self._is_open
         self._is_open = self._gate.is_open(loudest_db, self.floor_db, window.ended_s)
-        self.decisions += not is_late
         self.dropped += is_late
         if not self._is_open:
             return None if is_late else self._quiet, []
         seen, patterns = self._sight.see(window, follows=follows)
-        return None if is_late else self._judge(seen), patterns
+        if is_late:
+            return None, patterns
+        self.decisions += 1
+        return self._judge(seen), patterns
 
     def finish(self) -> list[Detection]:
         """End what still sounds: no more is to come."""

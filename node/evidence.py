@@ -11,6 +11,8 @@ from node.spectra import Floats
 
 SHARE = 0.8
 """Of the windows in the time that a sound must last: noise and pauses take the others."""
+GAP_HOPS = 2.5
+"""One window may be too late to be judged."""
 FORGET_S = 120.0
 """Longer than any period: older beginnings prove nothing."""
 
@@ -20,12 +22,14 @@ Chosen = NDArray[np.bool_]
 class Evidence:
     """Remembers when each sound reached its threshold; knows no clock but what it is told."""
 
-    def __init__(self, rules: Sequence[Threshold]) -> None:
+    def __init__(self, rules: Sequence[Threshold], hop_s: float) -> None:
         """Begin without any.
 
         Args:
             rules: Of each sound, in the order of its scores.
+            hop_s: Time from one window to the next; more is a gap, which proves nothing.
         """
+        self._gap_s = GAP_HOPS * hop_s
         self._on = np.array([rule.on for rule in rules], np.float32)
         self._off = np.array([rule.off for rule in rules], np.float32)
         self._lasting = {i: rule.shortest_s for i, rule in enumerate(rules) if rule.shortest_s}
@@ -46,6 +50,8 @@ class Evidence:
             Whether each sound's rule is met, shape (sounds,).
         """
         above = smooth >= self._on
+        if self._above and at_s - self._above[-1][0] > self._gap_s:
+            self._above.clear()
         self._above.append((at_s, above))
         while len(self._above) > 1 and self._above[1][0] <= at_s - self._memory_s:
             self._above.popleft()

@@ -37,10 +37,14 @@ class Loudness:
             pieces: How many new parts make a window.
         """
         self._pieces_db = deque([SILENCE_DB], pieces)
+        self._rest = np.empty(0, np.float32)
 
     def push(self, news: Floats) -> float:
         """Hear the new part of a window and return the loudest 0.1 s of the whole in dBFS."""
-        self._pieces_db.append(loudest_db(news))
+        heard = np.concatenate((self._rest, news))
+        whole = max(len(heard) // PIECE_SAMPLES, 1) * PIECE_SAMPLES
+        self._rest = heard[whole:]
+        self._pieces_db.append(loudest_db(heard[:whole]))
         return max(self._pieces_db)
 
 

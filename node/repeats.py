@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from node.rhythms import HALF, Match, Rhythm, Run, Templates
+from node.groups import Group, Pattern, Tone
+from node.rhythms import Rhythm, Run
 from node.sieve import Sieve
 from node.spectra import Floats
+from node.templates import Templates
 from node.tones import APART, Tones
-from node.tones import CLEAR as CLEAREST
 
 LEAST_OPENING, LEAST_FIRST = 0.72, 0.92
 """Correlations. Computed alarms reach the first in noise as loud as they are, in their third
@@ -39,101 +39,6 @@ LATE_S = 1.5
 """An opening is found so long after the group's period at most: a push, and its own length."""
 FULL, COARSE_FIRST = 4.5, 0.75
 """Nepers at which a tone is as clear as can be, and the correlation of first beeps so clear."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A rhythm that was recognised.
-
-    Attributes:
-        sound: What sounds so.
-        score: How well its group fits, 0..1.
-        began_s: When its first beep began, on the clock of what was pushed.
-        at_s: When it was recognised.
-        hz: Its tone.
-        hold_s: It goes on for so long unless it is recognised again: one group may be drowned.
-        certain: False while only the first beeps are like it.
-    """
-
-    sound: str
-    score: float
-    began_s: float
-    at_s: float
-    hz: float
-    hold_s: float
-    certain: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Tone:
-    """How loud a tone was, each spectrum, up to a moment.
-
-    Attributes:
-        line: Its place in the spectrum.
-        hz: The same, in Hz.
-        loudness: 0..1 of its beeps, shape (frames,).
-        ratio: Of its power to its neighbours', shape (frames,).
-        ended_s: The clock after the last of them.
-        hop_s: From one to the next.
-    """
-
-    line: int
-    hz: float
-    loudness: Floats
-    ratio: NDArray[np.float64]
-    ended_s: float
-    hop_s: float
-
-    def mean(self, first_s: float, last_s: float) -> float:
-        """The mean loudness between two moments, 0 where there is nothing between them."""
-        part = self.loudness[self._between(first_s, last_s)]
-        return float(part.mean()) if len(part) else 0.0
-
-    def clarity(self, first_s: float, last_s: float) -> float:
-        """By how many nepers it stood out while it was loud between two moments."""
-        between = self._between(first_s, last_s)
-        loud = self.ratio[between][self.loudness[between] > HALF]
-        return float(np.log(np.clip(loud, 1.0, CLEAREST)).mean()) if len(loud) else 0.0
-
-    def _between(self, first_s: float, last_s: float) -> slice:
-        ends = (round((self.ended_s - one) / self.hop_s) for one in (first_s, last_s))
-        return slice(*(max(0, len(self.loudness) - end) for end in ends))
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """A group of beeps, or its beginning, at a time.
-
-    Attributes:
-        tone: Its tone.
-        began_s: When.
-        ended_s: When.
-        score: Correlation.
-        clarity: Nepers by which its beeps stood out.
-        period_s: Since the group before it, 0: there was none.
-        is_enough: Whether the next one's beginning makes it certain.
-    """
-
-    tone: Tone
-    began_s: float
-    ended_s: float
-    score: float
-    clarity: float
-    period_s: float = 0.0
-    is_enough: bool = False
-
-    @classmethod
-    def of(cls, match: Match, tones: Sequence[Tone]) -> "_Group":
-        """Give a match its time."""
-        tone = tones[match.tone]
-        ended_s = tone.ended_s - match.ago_s
-        began_s = ended_s - match.length_s
-        return cls(tone, began_s, ended_s, match.score, tone.clarity(began_s, ended_s))
-
-    def pattern(self, rhythm: Rhythm, at_s: float, *, certain: bool) -> Pattern:
-        """What to say of it."""
-        sound, hold_s = rhythm.sound, sum(rhythm.period_s)  # twice the mean one
-        return Pattern(sound, self.score, self.began_s, at_s, self.tone.hz, hold_s, certain)
 
 
 class Repeats:
@@ -173,7 +78,7 @@ class Repeats:
         self._possible = np.zeros(len(watched.lines), np.bool_)
         for low_hz, high_hz in rhythm.bands_hz:
             self._possible |= (watched.hz >= low_hz) & (watched.hz <= high_hz)
-        self._heard: list[_Group] = []
+        self._heard: list[Group] = []
 
     def lines(self, now_s: float) -> set[int]:
         """Return the tones whose next group would be certain if it began at this moment."""
@@ -183,7 +88,7 @@ class Repeats:
 
     def reset(self) -> None:
         """Forget everything."""
-        self._heard = []
+        self._heard, self._may_be_first = [], False
 
     def frames(self, fresh: int) -> int:
         """Return how many spectra there is to compare where no group is waited for."""
@@ -228,7 +133,7 @@ class Repeats:
         strong = [one for one in groups if one.is_enough and not self._first]
         return [*(self._confirmed(new) if waiting else []), *self._patterns(strong)]
 
-    def _groups(self, new: "_New") -> list[_Group]:
+    def _groups(self, new: "_New") -> list[Group]:
         """Whole groups: those in which a beep is missing fit them worse."""
         least, _ = self.rhythm.least
         groups = new.fitting(self._group, least)
@@ -238,7 +143,7 @@ class Repeats:
         whole = [one for one in groups if one.score >= gaps.get(one.tone.line, 0.0) - LIKELIER]
         return [self._known(one) for one in whole]
 
-    def _known(self, group: _Group) -> _Group:
+    def _known(self, group: Group) -> Group:
         """A group with what came before it: a doubtful one needs another, or two even periods."""
         before = max(self._before(group), key=lambda one: one.score, default=None)
         _, enough = self.rhythm.least
@@ -258,10 +163,10 @@ class Repeats:
                 found.append(best.pattern(self.rhythm, opening.ended_s, certain=True))
         return found
 
-    def _before(self, later: _Group) -> list[_Group]:
+    def _before(self, later: Group) -> list[Group]:
         return [one for one in self._heard if self._goes_on(one, later)]
 
-    def _goes_on(self, group: _Group, opening: _Group) -> bool:
+    def _goes_on(self, group: Group, opening: Group) -> bool:
         """Whether a group's rhythm goes on with this opening of another."""
         least_s, most_s = self.rhythm.period_s
         return (
@@ -270,11 +175,11 @@ class Repeats:
             and opening.tone.mean(group.ended_s, opening.began_s - EDGE_S) <= QUIET_SHARE
         )
 
-    def _patterns(self, hints: Sequence[_Group]) -> list[Pattern]:
+    def _patterns(self, hints: Sequence[Group]) -> list[Pattern]:
         return [one.pattern(self.rhythm, one.ended_s, certain=False) for one in hints]
 
 
-def _is_certain(group: _Group, opening: _Group) -> bool:
+def _is_certain(group: Group, opening: Group) -> bool:
     """Whether this opening proves the group: as clear as it, or as long after it as it itself."""
     if group.is_enough:
         return abs(opening.clarity - group.clarity) <= AS_CLEAR
@@ -290,7 +195,7 @@ class _New:
     loudness: Floats
     fresh: int
 
-    def fitting(self, templates: Templates, least: float) -> list[_Group]:
+    def fitting(self, templates: Templates, least: float) -> list[Group]:
         """The best fit of each tone whose beeps are about as loud as each other."""
         matches = templates.best(self.loudness, self.fresh, least)
-        return [_Group.of(one, self.tones) for one in matches if one.level >= LEAST_LEVEL]
+        return [Group.of(one, self.tones) for one in matches if one.level >= LEAST_LEVEL]

@@ -72,7 +72,7 @@ class Node:
             SettingsError: The password file cannot be read.
         """
         self._id, self._clock, self._ear, self._source = settings.node_id, clock, ear, source
-        self._refused = refused
+        self._refused, self._is_piped = refused, settings.audio.source in {"fifo", "stdin"}
         self._voice = Voice(ear.model, lambda: str(uuid.uuid4()))
         self._meter, self._troubles, self._pace = Meter(clock.mono_s()), Troubles(), Pace()
         self._health_s, self._judging_s, self._judged = -HEALTH_S, 0.0, 0
@@ -125,7 +125,7 @@ class Node:
         present = {  # the worst first: a status has room for the first few
             "no_audio": f"no sound came for {NO_AUDIO_S:.0f} s" if silent else "",
             "microphone_missing": self._source.lost,
-            **({} if silent else self._source.doubts),
+            **({} if silent else self._doubts(slow=bool(slow))),
             "node_overloaded": "" if silent else slow,
             "cannot_store": self._outbox.trouble,
             "model_refused": self._refused,
@@ -177,6 +177,11 @@ class Node:
             unproven=some_unproven(self._ear.unproven),
             troubles=self._troubles.listed() if state == "online" else (),
         )
+
+    def _doubts(self, *, slow: bool) -> dict[str, str]:
+        """What speaks against the source; a pipe cannot tell its writer's pace from our own."""
+        blameless = {"microphone_rate"} if slow and self._is_piped else set()
+        return {name: why for name, why in self._source.doubts.items() if name not in blameless}
 
     def _dropped(self) -> int:
         return self._ear.dropped + self._source.dropped

@@ -6,11 +6,14 @@ from node.blocks import Window
 from node.bundle import LogMelInput, WaveformInput
 from node.cadence import Cadence
 from node.features import LogMelStream
-from node.repeats import Pattern
+from node.groups import Pattern
 from node.spectra import Floats, SpectrumStream
 
 FFT_SIZE, HOP_SIZE = 800, 400
-"""Of the spectra beside a network that takes samples: short enough for a beep of 0.1 s."""
+"""Of the spectra beside a network whose own are too long for beeps of 0.1 s, or too short to part
+their tones from their neighbours, or which takes samples."""
+SHARED_FFT, SHARED_HOP = (400, 1024), (160, 512)
+"""Spectra that rhythms were heard by as well as by those."""
 
 
 class Sight(Protocol):
@@ -21,7 +24,7 @@ class Sight(Protocol):
 
         Args:
             window: The sound.
-            follows: Whether the window before it, half of it or more, was seen too.
+            follows: Whether its news go on where the last seen window ended.
 
         Returns:
             What the network takes, and the rhythms that were recognised.
@@ -29,7 +32,7 @@ class Sight(Protocol):
 
 
 class LogMelSight:
-    """The picture of a window, of which only the new part is computed."""
+    """The picture of a window, only its new part computed; rhythms share its spectra."""
 
     def __init__(self, wanted: LogMelInput) -> None:
         self._stream = LogMelStream(wanted.log_mel, wanted.frames)
@@ -42,6 +45,22 @@ class LogMelSight:
             self._cadence.reset()
         power = self._stream.push(window.news if follows else window.samples)
         return self._stream.picture(), self._cadence.push(power, window.ended_s)
+
+
+class TwofoldSight:
+    """A picture whose spectra are of no use for rhythms, which have their own."""
+
+    def __init__(self, wanted: LogMelInput) -> None:
+        self._stream = LogMelStream(wanted.log_mel, wanted.frames)
+        self._beside = WaveformSight()
+
+    def see(self, window: Window, *, follows: bool) -> tuple[Floats, list[Pattern]]:
+        """See a window."""
+        if not follows:
+            self._stream.reset()
+        self._stream.push(window.news if follows else window.samples)
+        _, patterns = self._beside.see(window, follows=follows)
+        return self._stream.picture(), patterns
 
 
 class WaveformSight:
@@ -62,4 +81,8 @@ class WaveformSight:
 
 def sight(wanted: LogMelInput | WaveformInput) -> Sight:
     """Return how a window is shown to a network."""
-    return LogMelSight(wanted) if isinstance(wanted, LogMelInput) else WaveformSight()
+    if isinstance(wanted, WaveformInput):
+        return WaveformSight()
+    (least, most), (shortest, longest) = SHARED_FFT, SHARED_HOP
+    shared = least <= wanted.fft_size <= most and shortest <= wanted.hop_size <= longest
+    return LogMelSight(wanted) if shared else TwofoldSight(wanted)

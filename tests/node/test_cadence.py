@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from node.cadence import Cadence
-from node.repeats import Pattern
+from node.groups import Pattern
 from node.spectra import Floats, SpectrumStream
 from tests.tones import RATE_HZ, noise, tone
 

@@ -12,7 +12,7 @@ from contract.messages import Phase
 from node.bundle import Threshold
 from node.detection import Detection
 from node.detector import POSSIBLE_PER_HOUR, Detector
-from node.repeats import Pattern
+from node.groups import Pattern
 
 SOUNDS = ("background", "dog", "cat", "smoke_alarm", "co_alarm")
 HOP_S = 0.5
@@ -313,3 +313,33 @@ def test_a_sound_may_have_to_come_again_after_its_own_pause(pause: int, *, began
 
     assert ("co_alarm", "began") in {(s, p) for s, p, _ in phases(told)} or not began
     assert began or ("co_alarm", "began") not in {(s, p) for s, p, _ in phases(told)}
+
+
+def test_every_alarm_of_a_run_is_possible_at_once() -> None:
+    detector = new_detector(smoke_alarm=msgspec.structs.replace(RULE, shortest_s=2.0))
+    alarm = [QUIET] * 9 + [{"smoke_alarm": 0.95, "dog": 0.97}] * 6
+
+    told = phases(run(detector, [*alarm, *alarm, *alarm]))
+
+    assert [p for s, p, _ in told if s == "smoke_alarm"] == ["possible", "began", "ended"] * 2 + [
+        "possible",
+        "began",
+    ]
+
+
+def test_a_co_alarm_hides_no_fire() -> None:
+    detector = new_detector(smoke_alarm=msgspec.structs.replace(RULE, shortest_s=8.0))
+    told = []
+    for step in range(60):
+        rhythm = [pattern("co_alarm", step / 2)] if step % 12 == 0 else []
+        told += hear(detector, step / 2, *rhythm, smoke_alarm=0.97)
+
+    assert ("co_alarm", "began", "rhythm") in told
+    assert ("smoke_alarm", "began", "network") in told
+
+
+def test_one_hint_a_group_is_enough() -> None:
+    detector = new_detector()
+    hints = [pattern("co_alarm", at_s, certain=False) for at_s in (2.0, 2.5)]
+
+    assert len([*hear(detector, 2.0, hints[0], hints[0]), *hear(detector, 2.5, hints[1])]) == 1

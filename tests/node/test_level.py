@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from node.level import SILENCE_DB, NoiseFloor, level_db, loudest_db
+from node.level import PIECE_SAMPLES, SILENCE_DB, Loudness, NoiseFloor, level_db, loudest_db
 from tests.tones import noise, tone
 
 
@@ -49,3 +49,14 @@ def test_the_floor_forgets_what_is_older_than_its_memory() -> None:
         floor.push(-60.0)
 
     assert [floor.push(-30.0) for _ in range(10)][-1] == -30.0
+
+
+@pytest.mark.parametrize("hop", [2400, 2800, 4000, 8000])
+def test_no_hop_hides_a_click(hop: int) -> None:
+    room = noise(2.0, amplitude=1e-4)
+    for at in range(0, len(room) - 400, 1700):
+        clicked = room.copy()
+        clicked[at : at + 320] = 0.5
+        loudness = Loudness(8)
+        loudest = [loudness.push(clicked[s : s + hop]) for s in range(0, len(room), hop)]
+        assert max(loudest) > -20.0 or at > len(room) - 2 * PIECE_SAMPLES
