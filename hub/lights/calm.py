@@ -9,6 +9,7 @@ ANSWER_S = 5.0
 """A lamp that has not said how it is this long after a command does not answer."""
 ASK_EVERY_S = 60.0
 RETRY_S = 5.0
+"""Also in the first minute of its silence: the broker may have been away, not the lamp."""
 BRIGHTNESS_STEPS = 3
 """Lamps round: 254 may come back as 251 after a trip through percent."""
 MIRED_STEPS = 10
@@ -65,7 +66,8 @@ class CalmKeeper:
     def restored(self, now_s: float) -> None:
         """Note that the lamp was told to go back; it counts as back when it says so."""
         self._returning = True
-        self._restore_s = now_s + (RETRY_S if self.silent_since_s is None else ASK_EVERY_S)
+        long_silent = self.silent_since_s is not None and now_s - self.silent_since_s >= ASK_EVERY_S
+        self._restore_s = now_s + (ASK_EVERY_S if long_silent else RETRY_S)
         self._commanded(now_s)
 
     def asked(self, now_s: float) -> None:
