@@ -43,7 +43,7 @@ class Detector:
         thresholds: Mapping[str, Threshold],
         *,
         emergencies: Collection[str] = (),
-        hop_s: float = 0.5,
+        hop_s: float,
     ) -> None:
         """Begin in silence.
 
@@ -199,18 +199,16 @@ class Detector:
 
     def _misnamed(self, index: int, since_s: float) -> list[int]:
         """What the network made of the same beeps, if they are an alarm's."""
-        return (
-            []
-            if not self._emergency[index]
-            else [
-                other
-                for other, begun in self._sounding.items()
-                if other != index
-                and self._beeping[other]
-                and begun.heard_by is HeardBy.NETWORK
-                and begun.at_s >= since_s - TOGETHER_S
-            ]
-        )
+        if not self._emergency[index]:
+            return []
+        return [
+            other
+            for other, begun in self._sounding.items()
+            if other != index
+            and self._beeping[other]
+            and begun.heard_by is HeardBy.NETWORK
+            and begun.at_s >= since_s - TOGETHER_S
+        ]
 
     def _beginnings(self, moment: Moment, enough: NDArray[np.bool_]) -> list[Detection]:
         ready = enough & (moment.smooth >= self._on)

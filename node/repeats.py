@@ -79,6 +79,7 @@ class Repeats:
         for low_hz, high_hz in rhythm.bands_hz:
             self._possible |= (watched.hz >= low_hz) & (watched.hz <= high_hz)
         self._heard: list[Group] = []
+        self._may_be_first = False
 
     def lines(self, now_s: float) -> set[int]:
         """Return the tones whose next group would be certain if it began at this moment."""

@@ -1,6 +1,6 @@
 """Which tones may just have beeped as a rhythm does: a coarse look at all of them, which is cheap.
 
-Most sounds are no alarm. What passes is compared with care by `node.rhythms`.
+Most sounds are no alarm. What passes is compared with care by `node.templates`.
 """
 
 from collections.abc import Sequence

@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from contract.messages import NodeStatus, Phase, SoundEvent, decode
-from contract.topics import node_event, node_status
 from node.spectra import Floats
 from tests.arm.tree import Arm64, arm64
-from tests.brokers import Peer, RunningBroker
+from tests.brokers import RunningBroker
+from tests.kitchen import Hub, listening_hub
 from tests.real import ROOT, until
 from tests.tones import TINY_BUNDLE, noise, smoke_alarm, t3, t4, tone, write
 
@@ -146,33 +145,10 @@ def test_float_networks_answer_the_same_but_for_rounding(
     assert float(np.abs(theirs - ours).max()) <= FLOAT_TOLERANCE
 
 
-class Hub(Peer):
-    """Hears the kitchen's node as the hub does."""
-
-    @property
-    def events(self) -> list[SoundEvent]:
-        topic = node_event("kitchen")
-        got = [each for each in self.got if each.topic == topic]
-        return [decode(SoundEvent, each.payload, source=topic) for each in got]
-
-    def heard_an_end(self) -> bool:
-        return any(each.phase is Phase.ENDED for each in self.events)
-
-    @property
-    def status(self) -> NodeStatus:
-        topic = node_status("kitchen")
-        got = [each for each in self.got if each.topic == topic]
-        return decode(NodeStatus, got[-1].payload, source=topic)
-
-
 @pytest.fixture
 def hub(mosquitto: RunningBroker) -> Iterator[Hub]:
-    peer = Hub(mosquitto.account("hub"))
-    peer.hear("soribit/v1/node/kitchen/#")
-    peer.link.start()
-    assert peer.link.wait_up(10)
-    yield peer
-    peer.link.stop()
+    with listening_hub(mosquitto) as peer:
+        yield peer
 
 
 def test_a_whole_node_reports_an_alarm_to_a_broker(
@@ -193,7 +169,7 @@ def test_a_whole_node_reports_an_alarm_to_a_broker(
         until(lambda: node.poll() is not None or hub.heard_an_end(), within_s=120, what="its end")
         assert node.poll() is None, (tmp_path / "node.log").read_text()[-2000:]
         assert {each.sound for each in hub.events} == {"smoke_alarm"}
-        assert hub.status.state == "online"
+        assert hub.statuses()[-1].state == "online"
     finally:
         node.kill()
         node.wait(10)

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from contract.messages import HeardBy, NodeStatus, Phase, SoundEvent, decode
-from contract.topics import node_event, node_status
+from contract.messages import HeardBy, SoundEvent
 from node.spectra import Floats
-from tests.brokers import Peer, RunningBroker
+from tests.brokers import RunningBroker
+from tests.kitchen import Hub, listening_hub
 from tests.pulse import Microphones, microphones
 from tests.real import ROOT, until
 from tests.tones import as_pcm, noise, t3, t4
@@ -21,30 +21,10 @@ BY_RHYTHM = {HeardBy.RHYTHM, HeardBy.BOTH}
 ALARMS = {"smoke_alarm", "co_alarm"}
 
 
-class Hub(Peer):
-    """Hears the kitchen's node as the hub does."""
-
-    def is_told_online(self) -> bool:
-        topic = node_status("kitchen")
-        told = [each.payload for each in self.got if each.topic == topic]
-        return any(decode(NodeStatus, each, source=topic).state == "online" for each in told)
-
-    def alarms(self) -> list[SoundEvent]:
-        """Return the alarms that began."""
-        topic = node_event("kitchen")
-        told = [each.payload for each in self.got if each.topic == topic]
-        events = [decode(SoundEvent, each, source=topic) for each in told]
-        return [each for each in events if each.phase is Phase.BEGAN and each.sound in ALARMS]
-
-
 @pytest.fixture
 def hub(mosquitto: RunningBroker) -> Iterator[Hub]:
-    peer = Hub(mosquitto.account("hub"))
-    peer.hear("soribit/v1/node/kitchen/#")
-    peer.link.start()
-    assert peer.link.wait_up(10)
-    yield peer
-    peer.link.stop()
+    with listening_hub(mosquitto) as peer:
+        yield peer
 
 
 @pytest.fixture
@@ -53,6 +33,11 @@ def microphone(mosquitto: RunningBroker) -> Iterator[Microphones]:
     with microphones(mosquitto.state, "kitchen") as there:
         there.plug("kitchen", QUIET)
         yield there
+
+
+def alarms(hub: Hub) -> list[SoundEvent]:
+    """The alarms that began."""
+    return [each for each in hub.began() if each.sound in ALARMS]
 
 
 @contextmanager
@@ -84,8 +69,8 @@ def test_an_alarm_in_a_real_microphone_is_heard_by_its_rhythm(
     with listening(mosquitto, microphone):
         until(hub.is_told_online, within_s=60, what="the node")
         microphone.hear("kitchen", as_pcm(alarm))  # again and again: a busy machine may lose some
-        until(hub.alarms, within_s=60, what="an alarm")
+        until(lambda: alarms(hub), within_s=60, what="an alarm")
 
-    first, *more = hub.alarms()
+    first, *more = alarms(hub)
     assert (first.sound, first.heard_by in BY_RHYTHM) == (sound, True)
     assert {each.sound for each in more} <= {sound}

@@ -21,7 +21,7 @@ RULE = Threshold(on=0.6, off=0.4, hold_s=1.0)
 
 def new_detector(**rules: Threshold) -> Detector:
     thresholds = dict.fromkeys(SOUNDS, RULE) | rules
-    return Detector(SOUNDS, thresholds, emergencies=("smoke_alarm", "co_alarm"))
+    return Detector(SOUNDS, thresholds, emergencies=("smoke_alarm", "co_alarm"), hop_s=HOP_S)
 
 
 def run(

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -175,6 +176,18 @@ def test_lamp_that_says_nothing_for_five_seconds_after_a_command_does_not_answer
         silent.append(lamp.silent_since_s)
     say(lamp, EVENING, 21.0)
     assert [*silent, lamp.silent_since_s] == [None, 15.0, 15.0, None]
+
+
+@pytest.mark.parametrize(("silent_s", "again_s"), [(20.0, RETRY_S), (90.0, ASK_EVERY_S)])
+def test_silent_lamp_is_sent_back_again_often_at_first(silent_s: float, again_s: float) -> None:
+    lamp = keeper()
+    flash(lamp)
+    lamp.showed(DARK, 11.0)
+    lamp.wants(11.0 + ANSWER_S)
+    told_s = 11.0 + ANSWER_S + silent_s
+    lamp.restored(told_s)
+    assert lamp.wants(told_s + again_s - 0.1) is not Want.RESTORE
+    assert lamp.wants(told_s + again_s) is Want.RESTORE
 
 
 def test_what_the_broker_remembers_is_no_answer() -> None:
