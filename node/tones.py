@@ -26,6 +26,11 @@ MEMORY_S = 8.5
 """A slow T4 period, and its opening."""
 LEAST_POWER = 1e-12
 """Of digital silence, whose logarithm must be finite."""
+FADING = 0.01
+"""Share of a tone's power, as loud as it lately was, that is but its echo: in a silent room a loud
+alarm's stands out of nothing for seconds, and its beeps would run together."""
+FADING_DB_S = 10.0
+"""So fast is forgotten how loud it was; a stairwell's echo, RT60 1.2 s, fades by 50 dB a second."""
 ROOM = 2
 """Times what is remembered: it moves each time that so much less one has come."""
 
@@ -54,6 +59,7 @@ class Tones:
         self.hop_s, self.part_s = hop_s, self._part * hop_s
         self.lines = self._lines[1:-1:POOLED]
         self.hz = self.lines * line_hz
+        self._kept = np.float32(10.0 ** (-FADING_DB_S / 10.0 * self.part_s))
         self._beside = _beside(int(self._lines[-1]) + self._far + 1, self._near, self._far)
         self.reset()
 
@@ -63,6 +69,7 @@ class Tones:
         self._power = Recent(self._frames, np.full(width, LEAST_POWER, np.float32))
         self._stood = Recent(self._frames // self._part, np.zeros(len(self.lines), np.float32))
         self._unwatched = 0
+        self._loudest: Floats = np.zeros(len(self._lines), np.float32)
 
     @property
     def standing(self) -> Floats:
@@ -87,7 +94,7 @@ class Tones:
         return parts
 
     def around(self, lines: Sequence[int], frames: int) -> tuple[Floats, Floats]:
-        """Return how loud tones were, and the quieter of each one's neighbours.
+        """Return how loud tones were, and what they stood out of: a neighbour, or their own echo.
 
         Args:
             lines: Places of the tones in a spectrum.
@@ -99,7 +106,9 @@ class Tones:
         at, power = np.array(lines), self._power.rows[-frames:]
         tone = np.maximum(np.maximum(power[:, at - 1], power[:, at]), power[:, at + 1])
         below, above = (power @ beside[:, at] for beside in self._beside)
-        return tone, np.minimum(below, above)
+        age = 10.0 ** (FADING_DB_S / 10.0 * self.hop_s * np.arange(len(power)))[:, None]
+        echo: Floats = (FADING * np.maximum.accumulate(tone * age) / age).astype(np.float32)
+        return tone, np.maximum(np.minimum(below, above), echo)
 
     def _standing_out(self, power: Floats) -> Floats:
         """By how many nepers tones stand out, a line only where its neighbours do no more.
@@ -120,6 +129,9 @@ class Tones:
         below, above = ahead(1 - near) - ahead(-far), ahead(far + 1) - ahead(near)
         floor = np.maximum(np.minimum(below, above) / (far - near + 1), LEAST_POWER)
         here, before, after = (power[:, first + one : last + one] for one in (0, -1, 1))
+        for row, tone in zip(floor, here, strict=True):
+            self._loudest = np.maximum(tone, self._loudest * self._kept)
+            np.maximum(row, FADING * self._loudest, out=row)
         stands = (here > STANDS_OUT * floor) & (here >= before) & (here > after)
         nepers: Floats = np.zeros(here.shape, np.float32)
         nepers[stands] = np.log(np.minimum(here[stands] / floor[stands], CLEAR))

@@ -12,8 +12,8 @@ from bench.hearing.ears import Household
 from bench.hearing.score import LATE_S, Said
 from bench.hearing.truth import Truth
 
-RHYTHMS = {T3_PIEZO: 190, T3_SQUARE: 120, T4_PIEZO: 190, CHIRP: 120}
-"""Scenes of each: 500 of T3 and T4."""
+RHYTHMS = {T3_PIEZO: 216, T3_SQUARE: 144, T4_PIEZO: 216, CHIRP: 120}
+"""Scenes of each: 504 of T3 and T4 are at least as loud as the noise."""
 FAMILY_SCENES = 30
 """Of each fire alarm without a rhythm, in the room and behind the door."""
 ROOM_DB, DOOR_DB = 10.0, -5.0

@@ -27,7 +27,7 @@ LEVEL_DB = -25.0
 """Of the alarm while it sounds, dBFS; less where the noise would be cut off."""
 LOUDEST = 0.9
 NOISES = ("white", "pink", "speech", "music", "mixture")
-SNR_DB = (-5.0, 0.0, 5.0, 10.0, 15.0, 20.0)
+SNR_DB = (-5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 40.0, 60.0)
 SEED = 20_260
 """Other than any recipe's seed; and fold 5 draws from slices that taught nothing."""
 
