@@ -13,7 +13,7 @@ from bench.table import Table
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 MEASUREMENTS = ("light_latency", "onset", "node_cost", "home_memory")
-ON_REQUEST = ("node_cost_arm", "esc50", "frames", "thresholds", "hearing")
+ON_REQUEST = ("node_cost_arm", "esc50", "frames", "hearing")
 """What needs more than Python: `make test-arm` first, data, or hours of training."""
 DOCS = Path(__file__).parent.parent / "docs"
 

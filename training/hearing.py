@@ -48,13 +48,13 @@ def hear(classifier: Classifier, clips: Sequence[Clip]) -> list[Heard]:
     return [Heard(clip, scores_of(classifier, between_quiet(clip.samples()))) for clip in clips]
 
 
-def scores_of(classifier: Classifier, samples: Floats) -> Floats:
-    """Judge samples in windows each quarter of a second, shape (windows, sounds)."""
+def scores_of(classifier: Classifier, samples: Floats, hop_s: float = HOP_S) -> Floats:
+    """Judge samples in windows each `hop_s`, shape (windows, sounds)."""
     wanted = classifier.bundle.manifest.input
     if not isinstance(wanted, LogMelInput):
         raise TypeError(wanted)
     picture = wanted.log_mel(samples)
-    hop = round(HOP_S * SAMPLE_RATE_HZ / wanted.hop_size)
+    hop = round(hop_s * SAMPLE_RATE_HZ / wanted.hop_size)
     starts = range(0, len(picture) - wanted.frames + 1, hop)
     return np.stack([classifier.scores(picture[at : at + wanted.frames]) for at in starts])
 

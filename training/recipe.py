@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from contract import settings
-from contract.catalogue import BACKGROUND
+from contract.catalogue import BACKGROUND, Urgency
 from contract.messages import Name, SoundId
 from node.bundle import LogMelInput
 
@@ -139,12 +139,20 @@ class Rule(Struct, frozen=True, kw_only=True):
 class Choice(Struct, frozen=True, kw_only=True):
     """How thresholds are chosen on fold 4."""
 
-    false_frames: Annotated[
-        float, Meta(description="At most this share of background windows reach one.", ge=0, le=1)
-    ] = 0.001
-    least_step: Annotated[
-        float, Meta(description="A threshold is so far above the highest that must not reach it.")
-    ] = 0.002
+    hours: Annotated[
+        float, Meta(description="So long its clips are played, anew each time.", gt=0.0)
+    ] = 8.0
+    false_an_hour: Annotated[
+        dict[Urgency, float],
+        Meta(description="A sound may be told so often an hour where it is not, by its urgency."),
+    ] = field(
+        default_factory=lambda: {
+            Urgency.EMERGENCY: 0.2,
+            Urgency.ATTENTION: 1.0,
+            Urgency.NOTICE: 2.0,
+            Urgency.AMBIENT: 4.0,
+        }
+    )
     lowest_on: Annotated[float, Meta(description="No threshold is below this.")] = 0.3
     highest_on: Annotated[float, Meta(description="No threshold is above this.")] = 0.98
 

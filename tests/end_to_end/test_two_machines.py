@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -165,11 +166,15 @@ def colours(machine: Machine) -> set[str]:
     return {"#" + "".join(f"{colour[part]:02x}" for part in "rgb") for colour in told}
 
 
+def shows(machine: Machine, colour: str) -> bool:
+    return colour in colours(machine)
+
+
 def flash(home: Home, sound: str) -> None:
     """Wait until both lamps show the colour of a sound."""
     colour = catalogue().get(sound).colour
     for machine in (home.hub, home.ear):
-        until(lambda at=machine: colour in colours(at), within_s=90, what=f"{sound} on both lamps")
+        until(partial(shows, machine, colour), within_s=90, what=f"{sound} on both lamps")
 
 
 @pytest.fixture

@@ -6,21 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from node.bundle import load
+from node.bundle import Threshold, load
 from node.classifier import Classifier
 from node.spectra import Floats
 from tests.tones import TINY_BUNDLE, noise, tone
 from training.card import card
 from training.datasets.clip import Clip
 from training.evaluate import gain_to, mean_f1, thresholds
-from training.hearing import Heard, between_quiet, hear, reached, truth
-from training.recipe import Choice
+from training.hearing import between_quiet, hear, reached, truth
+from training.quiet import Piece, Span, false_alerts, pieces
 from training.snr import in_noise
-from training.thresholds import best, emergency, lowest, ordinary, reached_by_most
+from training.thresholds import lowest
 from training.told import Told, node_figures
-
-SOUNDS = ("smoke_alarm", "background")
-BACKGROUND_WINDOWS = 2000
 
 
 def clip(sound: str, samples: Floats, number: int = 0) -> Clip:
@@ -36,48 +33,52 @@ def clip(sound: str, samples: Floats, number: int = 0) -> Clip:
     )
 
 
-def quiet(scores: Floats) -> Heard:
-    both = np.stack((scores, 1.0 - scores), axis=1)
-    return Heard(clip("background", np.zeros(1, np.float32)), both)
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return Classifier(load(TINY_BUNDLE))
 
 
-@pytest.mark.parametrize("share", [0.001, 0.01, 0.0])
-def test_no_more_background_windows_reach_a_threshold_than_may(share: float) -> None:
-    scores = np.random.default_rng(1).random(BACKGROUND_WINDOWS, dtype=np.float32)
-    choice = Choice(false_frames=share, lowest_on=0.0, highest_on=1.0)
-    on = lowest([quiet(scores)], "smoke_alarm", 0, choice)
-    assert np.count_nonzero(scores >= on) <= share * BACKGROUND_WINDOWS
-    assert np.count_nonzero(scores >= on - 0.01) > share * BACKGROUND_WINDOWS
+def test_a_threshold_lets_no_more_pass_than_may_whatever_lies_below() -> None:
+    tried, false = [0.3, 0.5, 0.7, 0.9], [9, 1, 2, 0]
+    assert lowest(tried, false, may=9.0) == 0.3
+    assert lowest(tried, false, may=2.5) == 0.5
+    assert lowest(tried, false, may=1.0) == 0.9
+    assert lowest(tried, [9, 9, 9, 9], may=1.0) == 0.9
 
 
-def test_threshold_is_not_below_the_lowest_nor_above_the_highest() -> None:
-    silent, loud = (quiet(np.full(10, score, np.float32)) for score in (0.0, 1.0))
-    assert lowest([silent], "smoke_alarm", 0, Choice()) == Choice().lowest_on
-    assert lowest([loud], "smoke_alarm", 0, Choice()) == Choice().highest_on
+def piece(*spans: Span, loud: int = 0) -> Piece:
+    """Twenty seconds in which one sound is all that the network hears between 5 and 10 s."""
+    scores = np.zeros((36, 3), np.float32)
+    scores[8:18, loud] = 0.9
+    return Piece(scores, window_s=2.0, spans=spans)
 
 
-def test_emergency_takes_a_lower_threshold_than_precision_would() -> None:
-    peaks = np.array([0.95, 0.9, 0.45, 0.6, 0.55, 0.1], np.float32)
-    holds = np.array([True, True, True, False, False, False])
-    assert 0.6 < best(peaks, holds, least=0.3, most=0.98, recall_weight=1.0) < 0.9
-    assert (
-        best(
-            peaks,
-            np.array([True, True, False, False, False, False]),
-            least=0.3,
-            most=0.98,
-            recall_weight=1.0,
-        )
-        > 0.6
-    )
-    assert best(peaks, holds, least=0.3, most=0.98, recall_weight=4.0) == pytest.approx(0.3)
-    assert best(peaks, holds, least=0.85, most=0.98, recall_weight=4.0) >= 0.85
+@pytest.mark.parametrize(
+    ("loud", "spans", "false"),
+    [
+        ("dog", [], 1),
+        ("dog", [Span("dog", 4.0, 9.0)], 0),
+        ("dog", [Span("dog", 14.0, 19.0)], 1),
+        ("dog", [Span("baby_crying", 4.0, 9.0)], 0),  # a wrong name for what alerts
+        ("dog", [Span("cat", 4.0, 9.0)], 1),
+        ("glass_breaking", [Span("baby_crying", 4.0, 9.0)], 1),  # an emergency needs none
+    ],
+)
+def test_an_alert_is_false_where_nothing_alerts(loud: str, spans: list[Span], false: int) -> None:
+    sounds = ("dog", "glass_breaking", "background")
+    rules = {sound: Threshold(on=0.5, off=0.3, hold_s=1.0) for sound in sounds}
+    found = false_alerts(piece(*spans, loud=sounds.index(loud)), sounds, rules)
+    assert +found == ({loud: false} if false else {})
 
 
-def test_a_threshold_keeps_away_from_the_clips_that_it_tells_apart() -> None:
-    peaks = np.array([0.9, 0.88, 0.86, 0.4, 0.38], np.float32)
-    holds = np.array([True, True, True, False, False])
-    assert 0.5 < best(peaks, holds, least=0.3, most=0.98, recall_weight=1.0) < 0.8
+def test_hours_hold_every_clip_but_emergencies(classifier: Classifier) -> None:
+    clips = [clip("smoke_alarm", tone(5.0)), clip("background", noise(5.0)), clip("dog", tone(3.0))]
+    (one,) = pieces(classifier, clips, hours=0.1, seed=1)
+    assert one.scores.shape == (1 + (450 - 2) * 2, len(classifier.sounds))
+    assert {span.sound for span in one.spans} == {"dog"}
+    (again,) = pieces(classifier, clips, hours=0.1, seed=1)
+    np.testing.assert_array_equal(one.scores, again.scores)
+    assert list(pieces(classifier, clips[:1], hours=0.1, seed=1)) == []
 
 
 def test_mean_f1_counts_only_sounds_that_are_there() -> None:
@@ -93,11 +94,6 @@ def test_noise_is_brought_to_its_distance_whatever_is_silent() -> None:
     brought = gain_to(hiss, sound, -10.0) * hiss
     loud_db = 10.0 * np.log10(np.mean(tone(1.0, amplitude=0.2) ** 2) / np.mean(brought**2))
     assert loud_db == pytest.approx(10.0, abs=0.1)
-
-
-@pytest.fixture(scope="module")
-def classifier() -> Classifier:
-    return Classifier(load(TINY_BUNDLE))
 
 
 def test_clip_is_heard_while_it_enters_and_leaves(classifier: Classifier) -> None:
@@ -149,18 +145,3 @@ def test_what_is_taken_for_an_emergency_is_told_by_its_label() -> None:
     assert figures["told_as_smoke_alarm"] == {"tones/clock": 0.5}
     assert figures["background_false_events_per_hour"] == 2.0
     assert figures["false_events"] == {"alarm_clock": 0.0, "smoke_alarm": 1.0}
-
-
-def test_emergency_is_reached_by_nearly_all_computed_ones_where_background_lets_it() -> None:
-    def heard(sound: str, score: float) -> Heard:
-        return Heard(clip(sound, np.zeros(1, np.float32)), np.array([[score, 0.0]], np.float32))
-
-    fold = [heard("smoke_alarm", 0.95) for _ in range(20)] + [heard("dog", 0.7) for _ in range(9)]
-    calm = [heard("background", 0.05) for _ in range(50)]
-    beyond = [heard("smoke_alarm", 0.5 + 0.005 * n) for n in range(100)]
-    on = emergency([*fold, *calm], beyond, "smoke_alarm", 0, Choice())
-    assert sum(one.peaks[0] >= on for one in beyond) == 99
-    loud = [heard("background", 0.7) for _ in range(50)]
-    assert 0.7 < emergency([*fold, *loud], beyond, "smoke_alarm", 0, Choice()) < 0.71
-    assert 0.7 < ordinary([*fold, *calm], "smoke_alarm", 0, Choice()) < 0.95
-    assert reached_by_most([], "smoke_alarm", 0) == 1.0
