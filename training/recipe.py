@@ -149,8 +149,8 @@ class Choice(Struct, frozen=True, kw_only=True):
         default_factory=lambda: {
             Urgency.EMERGENCY: 0.2,
             Urgency.ATTENTION: 1.0,
-            Urgency.NOTICE: 2.0,
-            Urgency.AMBIENT: 4.0,
+            Urgency.NOTICE: 0.3,
+            Urgency.AMBIENT: 0.3,
         }
     )
     lowest_on: Annotated[float, Meta(description="No threshold is below this.")] = 0.3
