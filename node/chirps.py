@@ -41,7 +41,8 @@ class Chirps:
         self._watched = watched
         self._longest, self._quiet = (round(s / watched.part_s) for s in (LONGEST_S, QUIET_S))
         low_hz, high_hz = PIEZO_HZ
-        self._inside = (watched.hz >= low_hz) & (watched.hz <= high_hz)
+        inside = np.flatnonzero((watched.hz >= low_hz) & (watched.hz <= high_hz))
+        self._inside = slice(int(inside[0]), int(inside[-1]) + 1)
         self._heard: list[_Chirp] = []
 
     def hear(self, ended_s: float, fresh: int) -> list[Pattern]:
@@ -63,18 +64,21 @@ class Chirps:
         span = self._longest + 2 * self._quiet + fresh + 1
         standing = self._watched.standing[-span:]
         up = standing > LEAST_NEPERS
-        counts = np.zeros((len(up) + 1, up.shape[1]), np.int16)
-        np.cumsum(up, axis=0, out=counts[1:])
         last = np.arange(len(up) - self._quiet - fresh, len(up) - self._quiet)
+        lines = self._inside.start + np.flatnonzero(up[last, self._inside].any(axis=0))
+        if not len(lines):
+            return []
+        counts = np.zeros((len(up) + 1, len(lines)), np.int16)
+        np.cumsum(up[:, lines], axis=0, out=counts[1:])
         after = counts[last + 1 + self._quiet] == counts[last + 1]
         before = counts[last + 1 - self._longest] == counts[last + 1 - self._longest - self._quiet]
-        alone = up[last] & after & before & self._inside
+        alone = up[np.ix_(last, lines)] & after & before
         many = np.cumsum(up.sum(axis=1) > AT_ONCE)
         few = many[last] == many[last - self._longest]
         found = []
         for place in np.flatnonzero(alone.any(axis=1) & few).tolist():
             part = int(last[place])
-            line = int(np.argmax(np.where(alone[place], standing[part], 0.0)))
+            line = int(lines[np.argmax(np.where(alone[place], standing[part, lines], 0.0))])
             found.append(_Chirp(line, ended_s - (len(up) - 1 - part) * self._watched.part_s))
         return found
 

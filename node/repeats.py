@@ -105,7 +105,7 @@ class Repeats:
         Returns:
             Correlation, 0 where it is not, shape (tones,).
         """
-        passing = [sieve.passing(standing) * self._possible for sieve in self._sieves]
+        passing = [sieve.passing(standing, self._possible) for sieve in self._sieves]
         self._may_be_first = bool(passing[-1].any())
         best: Floats = np.maximum(passing[0], passing[-1])
         return best

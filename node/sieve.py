@@ -6,6 +6,7 @@ Most sounds are no alarm. What passes is compared with care by `node.templates`.
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from node.rhythms import Run
 from node.spectra import Floats
@@ -49,30 +50,35 @@ class Sieve:
         drawn = [_drawn(run, float(speed), part_s) for speed in speeds]
         self._parts = max(len(row) for row in drawn) + late
         places = [(row, self._parts - ago - len(row), ago) for row in drawn for ago in range(late)]
-        self._rows = np.array([np.pad(row, (first, ago)) for row, first, ago in places])
-        self._inside = np.array(
-            [np.pad(np.ones_like(row), (first, ago)) for row, first, ago in places]
-        )
-        self._sizes = self._inside.sum(axis=1, keepdims=True)
+        rows = np.array([np.pad(row, (first, ago)) for row, first, ago in places])
+        inside = np.array([np.pad(np.ones_like(row), (first, ago)) for row, first, ago in places])
+        sizes = inside.sum(axis=1, keepdims=True)
         self._clear, self._least = np.float32(clear), np.float32(least)
+        self._flat = np.float32(FLAT * clear * self._pooled)
+        self._rows, self._inside = rows / (self._flat * np.sqrt(sizes)), inside / sizes
 
-    def passing(self, standing: Floats) -> Floats:
+    def passing(self, standing: Floats, possible: NDArray[np.bool_]) -> Floats:
         """Compare the end of all tones.
 
         Args:
             standing: Nepers by which each stood out, shape (parts, tones).
+            possible: Which of them may be an alarm's, shape (tones,).
 
         Returns:
             The best correlation of each tone, 0 where it does not pass, shape (tones,).
         """
-        run = np.minimum(standing[-self._parts * self._pooled :], self._clear) / self._clear
+        run = np.minimum(standing[-self._parts * self._pooled :], self._clear)
         if self._pooled > 1:
-            run = run.reshape(self._parts, self._pooled, -1).mean(axis=1)
-        total, squares = self._inside @ run, self._inside @ (run * run)
-        spread = squares - total * total / self._sizes
-        norm = np.sqrt(np.maximum(spread, self._sizes * np.float32(FLAT * FLAT)))
-        best: Floats = ((self._rows @ run) / norm).max(axis=0)
-        best[best < self._least] = 0.0
+            run = run.reshape(self._parts, self._pooled, -1).sum(axis=1)
+        best: Floats = np.zeros(run.shape[1], np.float32)
+        alike = self._rows @ run  # or less, where a tone varies more than noise
+        maybe = np.flatnonzero((alike.max(axis=0) >= self._least) & possible)
+        if len(maybe):
+            alike, run = alike[:, maybe], run[:, maybe]
+            mean, square = self._inside @ run, self._inside @ (run * run)
+            alike /= np.sqrt(np.maximum((square - mean * mean) / self._flat**2, 1.0))
+            best[maybe] = alike.max(axis=0)
+            best[best < self._least] = 0.0
         return best
 
 

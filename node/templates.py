@@ -133,7 +133,10 @@ class Templates:
         compared = self._whole.compare(windows, sums, FLAT)
         if compared.max() < least:
             return []
-        compared = np.minimum(compared, self._beeps.compare(windows, sums, FLAT_BEEPS) + EASIER)
+        likely = np.flatnonzero(compared.max(axis=(1, 2)) >= least)
+        tones, windows, compared = tones[likely], windows[likely], compared[likely]
+        beeps = self._beeps.compare(windows, sums[:, likely], FLAT_BEEPS)
+        compared = np.minimum(compared, beeps + EASIER)
         found = []
         for tone, window, mine in zip(tones.tolist(), windows, compared, strict=True):
             moment, which = divmod(int(mine.argmax()), mine.shape[1])
@@ -181,8 +184,12 @@ class _Part:
             part = row[first:last] - row[first:last].mean()
             at = frames - len(row)
             self._weights[at + first : at + last, column] = part / np.linalg.norm(part)
-        self._sizes = np.array([last - first for first, last in parts])
-        self._back = np.array([len(r) - last for r, (_, last) in zip(rows, parts, strict=True)])
+        spans = [
+            (len(r) - first, len(r) - last) for r, (first, last) in zip(rows, parts, strict=True)
+        ]
+        alike = sorted(set(spans))  # echoes and missing beeps of one speed
+        self._which = np.array([alike.index(span) for span in spans])
+        self._begins, self._ends = np.array(alike).T
 
     def compare(self, windows: Floats, sums: NDArray[np.float64], flat: float) -> Correlations:
         """Correlate, shape (tones, moments, templates).
@@ -192,11 +199,12 @@ class _Part:
             sums: Of loudness and of its square up to each spectrum, shape (2, tones, spectra + 1).
             flat: What varies less is no rhythm.
         """
-        last = np.arange(windows.shape[1])[:, None] + windows.shape[2] - self._back
-        total, squares = sums[:, :, last] - sums[:, :, last - self._sizes]
-        spread = squares - total**2 / self._sizes
-        norm = np.sqrt(np.maximum(spread, flat**2 * self._sizes))
-        compared: Correlations = (windows @ self._weights) / norm
+        now = np.arange(windows.shape[1])[:, None] + windows.shape[2]
+        total, squares = sums[:, :, now - self._ends] - sums[:, :, now - self._begins]
+        sizes = self._begins - self._ends
+        spread = squares - total**2 / sizes
+        norm = np.sqrt(np.maximum(spread, flat**2 * sizes))
+        compared: Correlations = (windows @ self._weights) / norm[:, :, self._which]
         return compared
 
 

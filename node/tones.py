@@ -1,9 +1,9 @@
 """Pure tones: which of them stood out in the last seconds, and how loud they were."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from node.blocks import SAMPLE_RATE_HZ
 from node.spectra import Floats
@@ -61,7 +61,6 @@ class Tones:
         self.lines = self._lines[1:-1:POOLED]
         self.hz = self.lines * line_hz
         self._kept = np.float32(10.0 ** (-FADING_DB_S / 10.0 * self.part_s))
-        self._beside = _beside(int(self._lines[-1]) + self._far + 1, self._near, self._far)
         self.reset()
 
     def reset(self) -> None:
@@ -91,7 +90,8 @@ class Tones:
             rows = self._power.rows
             end = len(rows) - rest
             watched = rows[end - parts * self._part : end].reshape(parts, self._part, -1)
-            self._stood.push(self._standing_out(watched.mean(axis=1)))
+            means = watched.sum(axis=1) / np.float32(self._part)
+            self._stood.push(self._standing_out(means))
         return parts
 
     def around(self, lines: Sequence[int], frames: int) -> tuple[Floats, Floats]:
@@ -106,7 +106,9 @@ class Tones:
         """
         at, power = np.array(lines), self._power.rows[-frames:]
         tone = np.maximum(np.maximum(power[:, at - 1], power[:, at]), power[:, at + 1])
-        below, above = (power @ beside[:, at] for beside in self._beside)
+        beside = np.arange(self._near, self._far + 1)[:, None]
+        sides = (power[:, at + one].sum(axis=1) for one in (-beside, beside))
+        below, above = (side / np.float32(len(beside)) for side in sides)
         age = 10.0 ** (FADING_DB_S / 10.0 * self.hop_s * np.arange(len(power)))[:, None]
         echo: Floats = (FADING * np.maximum.accumulate(tone * age) / age).astype(np.float32)
         return tone, np.maximum(np.minimum(below, above), echo)
@@ -120,33 +122,32 @@ class Tones:
         Returns:
             Shape (parts, watched lines).
         """
+        near, far, width = self._near, self._far, self._far - self._near + 1
         sums = np.zeros((len(power), power.shape[1] + 1))
         np.cumsum(power, axis=1, out=sums[:, 1:])
-        first, last, near, far = self._lines[0], self._lines[-1] + 1, self._near, self._far
-
-        def ahead(lines: int) -> NDArray[np.float64]:
-            return sums[:, first + lines : last + lines]
-
-        below, above = ahead(1 - near) - ahead(-far), ahead(far + 1) - ahead(near)
-        floor = np.maximum(np.minimum(below, above) / (far - near + 1), LEAST_POWER)
+        first, last = int(self._lines[0]), int(self._lines[-1]) + 1
+        means = ((sums[:, width:] - sums[:, :-width]) / width).astype(np.float32)
+        below, above = means[:, first - far : last - far], means[:, first + near : last + near]
         here, before, after = (power[:, first + one : last + one] for one in (0, -1, 1))
-        for row, tone in zip(floor, here, strict=True):
-            self._loudest = np.maximum(tone, self._loudest * self._kept)
-            np.maximum(row, FADING * self._loudest, out=row)
+        floor = np.maximum(np.minimum(below, above), self._echo(here))
         stands = (here > STANDS_OUT * floor) & (here >= before) & (here > after)
-        nepers: Floats = np.zeros(here.shape, np.float32)
-        nepers[stands] = np.log(np.minimum(here[stands] / floor[stands], CLEAR))
-        count = nepers.shape[1] - 2
-        lower, middle, upper = (nepers[:, one : one + count : POOLED] for one in range(3))
-        return np.maximum(np.maximum(lower, middle), upper)
+        clear = np.where(stands, here / floor, np.float32(1.0))
+        count = clear.shape[1] - 2
+        lower, middle, upper = (clear[:, one : one + count : POOLED] for one in range(3))
+        pooled = np.maximum(np.maximum(lower, middle), upper)
+        nepers: Floats = np.log(np.minimum(pooled, np.float32(CLEAR)))
+        return nepers
 
-
-def _beside(width: int, near: int, far: int) -> tuple[Floats, Floats]:
-    """Weights that take the mean of the lines below and above each line, shape (lines, lines)."""
-    apart = np.arange(width)[None, :] - np.arange(width)[:, None]
-    below, above = ((near <= one) & (one <= far) for one in (apart, -apart))
-    count = np.float32(far - near + 1)
-    return below.astype(np.float32) / count, above.astype(np.float32) / count
+    def _echo(self, power: Floats) -> Floats:
+        """What is left in each part of how loud each tone lately was; as `power`."""
+        age = self._kept ** np.arange(len(power) + 1, dtype=np.float32)[:, None]
+        heard = np.concatenate((self._loudest[None], power)) / age
+        for before, row in pairwise(heard):
+            np.maximum(row, before, out=row)  # a third of what accumulate takes
+        lately = heard * age
+        self._loudest = lately[-1]
+        echo: Floats = np.maximum(lately[1:] * np.float32(FADING), np.float32(LEAST_POWER))
+        return echo
 
 
 class Recent:
