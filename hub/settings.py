@@ -13,6 +13,7 @@ from contract.mqtt import Account
 from contract.settings import BrokerSettings, is_loopback
 from hub.lan import is_home
 from hub.lights.address import LOWEST_PORT, host_and_port, serial_of
+from hub.zone import zone_of
 
 TOPIC_BYTES = 200
 """MQTT allows 65535; brokers and lists on the page want names that a person gives."""
@@ -140,6 +141,13 @@ class HubSettings(Struct, frozen=True, kw_only=True):
             "address there; empty: this machine alone."
         ),
     ] = ""
+    time_zone: Annotated[
+        str,
+        Meta(
+            description="The home's time zone, Asia/Seoul, for quiet hours and all times shown; "
+            "empty: this machine's."
+        ),
+    ] = ""
     broker: HubBroker = HubBroker()
     web: Web = Web()
     alerts: Alerts = Alerts()
@@ -164,6 +172,7 @@ class HubSettings(Struct, frozen=True, kw_only=True):
         faults = [
             *_exposed(self.web),
             *_wrong_lan(self.lan),
+            *_wrong_zone(self.time_zone),
             *_wide(self.accounts, self.lights),
             *_unreachable(self.lights),
             *_misplaced(self.rooms, self.lights),
@@ -183,6 +192,14 @@ def _wrong_lan(lan: str) -> Iterator[str]:
     """An address that would open the home to everybody, or to nobody."""
     if lan not in ("", "auto") and not is_home(lan):
         yield f"lan = {lan[:40]!r} is no IPv4 address of a home network; use auto, or 192.168.1.10"
+
+
+def _wrong_zone(name: str) -> Iterator[str]:
+    """A time zone that nobody knows."""
+    try:
+        zone_of(name)
+    except ValueError as advice:
+        yield f"time_zone = {name[:40]!r} {advice}"
 
 
 def _wide(accounts: Mapping[str, AccountEntry], lights: Mapping[str, Light]) -> Iterator[str]:

@@ -171,3 +171,20 @@ def test_what_a_driver_lacks_or_has_no_use_for_is_named_at_once(tmp_path: Path) 
         "lights.stairs.serial = 'a8bb5006033d' is lights.hall already; "
         "each lamp has its own serial",
     ]
+
+
+@pytest.mark.parametrize("name", ["", "Asia/Seoul", "UTC"])
+def test_time_zone_that_exists_is_taken(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text(f'time_zone = "{name}"\n')
+    assert load(path, HubSettings).time_zone == name
+
+
+def test_time_zone_that_nobody_knows_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text('time_zone = "Asia/Soul"\n')
+    with pytest.raises(SettingsError) as caught:
+        load(path, HubSettings)
+    assert caught.value.faults == (
+        f"{path}: time_zone = 'Asia/Soul' is no time zone; did you mean 'Asia/Seoul'?",
+    )

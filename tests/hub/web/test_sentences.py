@@ -9,8 +9,10 @@ from flask_babel import force_locale
 from contract.messages import HeardBy
 from hub import policy
 from hub.view import Why
-from hub.web import sentences, texts
+from hub.web import create_app, sentences, texts
+from hub.zone import zone_of
 from tests.hub.web.conftest import AT_S
+from tests.hub.web.fake_home import FakeHome
 from tests.hub.web.scenes import alert, gap, row, scene
 from tests.real import ROOT
 
@@ -88,6 +90,13 @@ def test_a_duration_is_said_in_its_largest_unit(seconds: float, said: str) -> No
 @pytest.mark.usefixtures("language")
 def test_a_time_of_another_day_has_its_date(date: str) -> None:
     assert texts.moment(AT_S - 2 * 86400.0, AT_S).startswith(date)
+
+
+@pytest.mark.parametrize(("zone", "said"), [("Asia/Seoul", "19:00"), ("America/St_Johns", "06:30")])
+def test_times_are_those_of_the_homes_zone(home: FakeHome, zone: str, said: str) -> None:
+    app = create_app(home, streams=1, zone=zone_of(zone))
+    with app.test_request_context("/"):
+        assert texts.minute(AT_S) == said
 
 
 @pytest.mark.usefixtures("language")
