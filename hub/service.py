@@ -36,6 +36,7 @@ from hub.store.history import Store
 from hub.store.records import EventRecord
 from hub.view import Counters
 from hub.watch import Watch
+from hub.zone import zone_of
 
 TICK_S = 0.25
 MEMORY_S = 2.0
@@ -67,7 +68,13 @@ class Hub:
         sounds, now, release = catalogue(), self._now(), version()
         nodes = {node: room for room, entry in settings.rooms.items() for node in entry.nodes}
         groups = {lamp: light.sight_group for lamp, light in settings.lights.items()}
-        rules = Policy(sounds, settings.sounds, cooldown_s=settings.alerts.cooldown_s)
+        rules = Policy(
+            sounds,
+            settings.sounds,
+            cooldown_s=settings.alerts.cooldown_s,
+            quiet=settings.alerts.quiet_hours,
+            zone=zone_of(settings.time_zone),
+        )
         self._inbox = Inbox(nodes, clock, rules.emergencies())
         self._household = Household(nodes, rules, now, new_id=_new_id)
         self._renderer = render.Renderer(settings, sounds)

@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from contract.catalogue import Urgency, catalogue
 from contract.messages import NodeId, SoundId
 from contract.mqtt import Account
 from contract.settings import BrokerSettings, is_loopback
 from hub.lan import is_home
 from hub.lights.address import LOWEST_PORT, host_and_port, serial_of
+from hub.rules import Alerts, SoundRule, faults_of
 from hub.zone import zone_of
 
 TOPIC_BYTES = 200
@@ -105,31 +105,6 @@ class Light(Struct, frozen=True, kw_only=True):
         return self.name_ko or self.name if language == "ko" else self.name
 
 
-class SoundRule(Struct, frozen=True, kw_only=True):
-    """What the household wants for one sound; the table's name is the sound's id."""
-
-    urgency: Annotated[
-        Urgency | None, Meta(description="emergency, attention, notice or ambient.")
-    ] = None
-    cooldown_s: Annotated[
-        Annotated[float, Meta(ge=0)] | None,
-        Meta(description="No second alert of it from a room within this time."),
-    ] = None
-
-
-class Alerts(Struct, frozen=True, kw_only=True):
-    """What deserves an alert."""
-
-    cooldown_s: Annotated[
-        float,
-        Meta(description="No second alert of one sound from a room within this time.", ge=0),
-    ] = 60.0
-    lamps: Annotated[
-        Literal["home", "room"],
-        Meta(description="home: an alert reaches every lamp; room: those of the sound's room."),
-    ] = "home"
-
-
 class HubSettings(Struct, frozen=True, kw_only=True):
     """The hub's settings file, hub.toml."""
 
@@ -176,7 +151,7 @@ class HubSettings(Struct, frozen=True, kw_only=True):
             *_wide(self.accounts, self.lights),
             *_unreachable(self.lights),
             *_misplaced(self.rooms, self.lights),
-            *_muted(self.sounds),
+            *faults_of(self.alerts, self.sounds),
         ]
         if faults:
             raise ValueError("\n".join(faults))
@@ -272,16 +247,3 @@ def _misplaced(rooms: Mapping[str, Room], lights: Mapping[str, Light]) -> Iterat
                 f"lights.{lamp_id}.{name} = {own!r} is lights.{lamp_of[own]} already; "
                 f"each lamp has its own {name}"
             )
-
-
-def _muted(rules: Mapping[str, SoundRule]) -> Iterator[str]:
-    """Emergencies that would be muted away, and urgencies that no sound can have."""
-    for sound, rule in rules.items():
-        emergency = catalogue().get(sound).urgency is Urgency.EMERGENCY
-        if emergency and rule.urgency not in (None, Urgency.EMERGENCY):
-            yield (
-                f"sounds.{sound}.urgency = {rule.urgency.value!r}: an emergency stays one; "
-                "it can be acknowledged, not muted"
-            )
-        if rule.urgency is Urgency.TROUBLE:
-            yield f"sounds.{sound}.urgency = 'trouble' is for faults, not for sounds"

@@ -24,6 +24,8 @@ REASONS = {
     "attention": lazy_gettext("alerted"),
     "still_sounding": lazy_gettext("an alert was on already"),
     "cooldown": lazy_gettext("alerted a moment before"),
+    "quiet_hours": lazy_gettext("quiet hours"),
+    "learn_only": lazy_gettext("learning only: kept, not alerted"),
     "notice_only": lazy_gettext("shown without light"),
     "ambient": lazy_gettext("kept in the history only"),
     "late": lazy_gettext("came too late for a flash"),
