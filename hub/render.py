@@ -175,6 +175,7 @@ def row(node_id: str, event: SoundEvent, verdict: Verdict) -> HistoryRow:
         heard_s=verdict.when.heard_s,
         alerted=verdict.decision.alerts,
         reason=verdict.decision.reason.value,
+        until_s=verdict.decision.until_s,
     )
 
 

@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 
 from contract.catalogue import catalogue
-from contract.clock import Clock, boot_id
+from contract.clock import Clock, boot_id, rfc3339
 from contract.errors import PayloadError
 from contract.messages import SoundEvent
 from contract.mqtt import Arrival, MqttLink
@@ -212,8 +212,9 @@ class Hub:
         self._events += 1
         facts = {"event_id": event.event_id, "node_id": node_id, "sound": event.sound}
         log.info("received", extra=facts | {"phase": event.phase, "seq": event.seq})
-        reason = verdict.decision.reason
-        log.info("decided: %s", SENTENCES[reason], extra=facts | {"reason": reason})
+        reason, until_s = verdict.decision.reason, verdict.decision.until_s
+        until = {} if until_s is None else {"until": rfc3339(until_s)}
+        log.info("decided: %s", SENTENCES[reason], extra=facts | {"reason": reason} | until)
 
     def _deliver(self, news: list[News], now: Moment) -> None:
         """Lamps first, then wristbands and displays, then the journal."""

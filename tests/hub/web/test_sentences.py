@@ -5,6 +5,7 @@ from typing import get_args
 import pytest
 from flask import Flask
 from flask_babel import force_locale
+from msgspec.structs import replace
 
 from contract.messages import HeardBy
 from hub import policy
@@ -105,6 +106,19 @@ def test_an_event_says_how_it_ended_and_what_the_hub_made_of_it() -> None:
     began = row("2", "doorbell", "kitchen", "began", heard_s=AT_S)
     assert sentences.event_words(ended) == "Attention · ended after 12 sec · 93%"
     assert sentences.event_words(began) == "Attention · began · 93% · alerted"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "quiet hours until 07:00"), ("ko", "07:00까지 조용한 시간이에요")],
+    indirect=["language"],
+)
+@pytest.mark.usefixtures("language")
+def test_an_event_in_quiet_hours_says_until_when(app: Flask, said: str) -> None:
+    app.config["SORIBIT_ZONE"] = zone_of("Asia/Seoul")
+    at_night = row("1", "doorbell", "kitchen", "began", heard_s=AT_S)
+    kept = replace(at_night, alerted=False, reason="quiet_hours", until_s=AT_S + 12 * 3600.0)
+    assert sentences.event_words(kept).endswith(f" · {said}")
 
 
 @BOTH
