@@ -7,6 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from contract.catalogue import Urgency
+from contract.clock import is_settled
 from contract.messages import Health, NodeStatus, Phase, SoundEvent
 from hub.alert import Alert, News
 from hub.alerts import Alerts
@@ -118,6 +119,7 @@ class Household:
             still_sounding=(alert is not None and alert.sounding)
             or self.alerts.was_raised(event.event_id),
             since_alert_s=self.alerts.since_last_s(room_id, event.sound, now.mono_s),
+            wall_s=now.wall_s if is_settled(now.mono_s, now.wall_s) else None,
         )
         decision = self._policy.judge(event.sound, event.phase, situation)
         if event.phase is Phase.ENDED:

@@ -1,13 +1,15 @@
-"""What deserves an alert: urgencies, cool-downs and a reason for every decision."""
+"""What deserves an alert: urgency, cool-down, quiet hours, and a reason for every decision."""
 
 from collections.abc import Mapping
+from datetime import tzinfo
 from enum import StrEnum
 
 from msgspec import Struct
 
 from contract.catalogue import Catalogue, Urgency
 from contract.messages import Phase
-from hub.settings import SoundRule
+from hub.quiet import QuietHours, quiet_hours
+from hub.rules import SoundRule
 
 LATE_S = 60.0
 """A sound that ended longer ago than this is history, not a flash (DESIGN 1.4)."""
@@ -20,6 +22,8 @@ class Reason(StrEnum):
     ATTENTION = "attention"
     STILL_SOUNDING = "still_sounding"
     COOLDOWN = "cooldown"
+    QUIET_HOURS = "quiet_hours"
+    LEARN_ONLY = "learn_only"
     NOTICE = "notice_only"
     AMBIENT = "ambient"
     POSSIBLE = "possible"
@@ -33,6 +37,8 @@ SENTENCES = {
     Reason.ATTENTION: "The sound deserves attention.",
     Reason.STILL_SOUNDING: "An alert for this sound in this room is on already.",
     Reason.COOLDOWN: "An alert for this sound in this room was given a moment ago.",
+    Reason.QUIET_HOURS: "Quiet hours: page and history, no lamp.",
+    Reason.LEARN_ONLY: "The household only learns about this sound: page and history, no lamp.",
     Reason.NOTICE: "The sound is a notice: page and history, no lamp.",
     Reason.AMBIENT: "The sound is ambient: history only.",
     Reason.POSSIBLE: "The sound was too unlikely for an alert.",
@@ -47,6 +53,8 @@ class Decision(Struct, frozen=True):
 
     reason: Reason
     urgency: Urgency
+    until_s: float | None = None
+    """Of quiet hours: their end, wall clock, seconds since 1970."""
 
     @property
     def alerts(self) -> bool:
@@ -63,13 +71,21 @@ class Situation(Struct, frozen=True, kw_only=True):
     """An alert for this sound in this room is on, and the sound has not ended since."""
     since_alert_s: float | None
     """Time since the last alert for this sound in this room, by the monotonic clock."""
+    wall_s: float | None
+    """Now, seconds since 1970; None where the clock was not set: then no hour is quiet."""
 
 
 class Policy:
     """The catalogue's urgencies and the household's own rules."""
 
     def __init__(
-        self, catalogue: Catalogue, rules: Mapping[str, SoundRule], *, cooldown_s: float
+        self,
+        catalogue: Catalogue,
+        rules: Mapping[str, SoundRule],
+        *,
+        cooldown_s: float,
+        quiet: str,
+        zone: tzinfo,
     ) -> None:
         """Take the rules.
 
@@ -77,10 +93,19 @@ class Policy:
             catalogue: What a sound is by default.
             rules: What the household wants otherwise, by sound.
             cooldown_s: No second alert within this time, where a rule does not say otherwise.
+            quiet: Quiet hours, "22:00-07:00" or none, where a rule does not say otherwise.
+            zone: The home's time zone.
         """
         self._catalogue = catalogue
         self._rules = rules
         self._cooldown_s = cooldown_s
+        self._quiet = quiet_hours(quiet)
+        self._quiet_of = {
+            sound: quiet_hours(rule.quiet_hours)
+            for sound, rule in rules.items()
+            if rule.quiet_hours is not None
+        }
+        self._zone = zone
 
     def urgency(self, sound: str) -> Urgency:
         """Return how urgent a sound is here. An emergency stays one: it cannot be muted away."""
@@ -98,14 +123,22 @@ class Policy:
     def judge(self, sound: str, phase: Phase, situation: Situation) -> Decision:
         """Decide on one event."""
         urgency = self.urgency(sound)
-        return Decision(self._reason(sound, phase, urgency, situation), urgency)
+        reason = self._reason(sound, phase, urgency, situation)
+        if reason is Reason.ATTENTION:
+            until_s = self._quiet_until_s(sound, situation.wall_s)
+            if until_s is not None:
+                return Decision(Reason.QUIET_HOURS, urgency, until_s)
+        return Decision(reason, urgency)
 
     def _reason(self, sound: str, phase: Phase, urgency: Urgency, now: Situation) -> Reason:
         if phase is not Phase.BEGAN:
             return Reason.ENDED if phase is Phase.ENDED else Reason.POSSIBLE
+        rule = self._rules.get(sound)
         match urgency:
             case Urgency.EMERGENCY:
                 return self._emergency(now)
+            case _ if rule and rule.learn_only:
+                return Reason.LEARN_ONLY
             case Urgency.ATTENTION:
                 return self._attention(sound, now)
             case Urgency.NOTICE:
@@ -126,3 +159,8 @@ class Policy:
         cooldown_s = rule.cooldown_s if rule and rule.cooldown_s is not None else self._cooldown_s
         cooling = now.since_alert_s is not None and now.since_alert_s < cooldown_s
         return Reason.COOLDOWN if cooling else Reason.ATTENTION
+
+    def _quiet_until_s(self, sound: str, wall_s: float | None) -> float | None:
+        """When the quiet hours end that keep a sound from alerting now; None where none do."""
+        quiet: QuietHours | None = self._quiet_of.get(sound, self._quiet)
+        return quiet.until_s(wall_s, self._zone) if quiet and wall_s is not None else None

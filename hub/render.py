@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import tzinfo
 from typing import Literal
 
 from contract.catalogue import Catalogue, Urgency
@@ -15,6 +15,7 @@ from hub.settings import HubSettings, Light, Room
 from hub.store.records import AlertRecord
 from hub.supervise import Trouble
 from hub.view import HistoryRow
+from hub.zone import local, zone_of
 
 TROUBLE_CUE = "trouble"
 """All troubles share one pulse: ten nodes lost at once are one sight."""
@@ -37,6 +38,7 @@ class Renderer:
         self._rooms = settings.rooms
         self._catalogue = catalogue
         self._home = frozenset(settings.lights)
+        self._zone = zone_of(settings.time_zone)
         self._lamps_of = (
             {room_id: _lamps_in(room_id, settings.lights) for room_id in settings.rooms}
             if settings.alerts.lamps == "room"
@@ -105,7 +107,7 @@ class Renderer:
             for part in alert.parts[:PARTS_SAID]
         ]
         more = [f"+{len(alert.parts) - PARTS_SAID}"] if alert.parts[PARTS_SAID:] else []
-        return f"{UNTOLD[language]}{_span(alert)}: {', '.join([*said, *more])}"
+        return f"{UNTOLD[language]}{_span(alert, self._zone)}: {', '.join([*said, *more])}"
 
     def trouble_message(
         self, trouble: Trouble, phase: Literal["raised", "ended"], wall_s: float
@@ -173,6 +175,7 @@ def row(node_id: str, event: SoundEvent, verdict: Verdict) -> HistoryRow:
         heard_s=verdict.when.heard_s,
         alerted=verdict.decision.alerts,
         reason=verdict.decision.reason.value,
+        until_s=verdict.decision.until_s,
     )
 
 
@@ -206,12 +209,12 @@ def _times(times: int) -> str:
     return f" ×{times}" if times > 1 else ""
 
 
-def _span(alert: Alert) -> str:
-    """Return ", 02:10–02:41" in the hub's time zone; "" where the clock was not set."""
+def _span(alert: Alert, zone: tzinfo) -> str:
+    """Return ", 02:10–02:41" in the home's time zone; "" where the clock was not set."""
     until_s = alert.since_s if alert.until_s is None else alert.until_s
     if alert.since_s < NOT_BEFORE_S:
         return ""
-    since, until = (datetime.fromtimestamp(at, UTC).astimezone() for at in (alert.since_s, until_s))
+    since, until = (local(at_s, zone) for at_s in (alert.since_s, until_s))
     return f", {since:%H:%M}–{until:%H:%M}"
 
 

@@ -6,7 +6,7 @@ import uuid
 from pathlib import Path
 
 from contract.catalogue import catalogue
-from contract.clock import Clock, boot_id
+from contract.clock import Clock, boot_id, rfc3339
 from contract.errors import PayloadError
 from contract.messages import SoundEvent
 from contract.mqtt import Arrival, MqttLink
@@ -36,6 +36,7 @@ from hub.store.history import Store
 from hub.store.records import EventRecord
 from hub.view import Counters
 from hub.watch import Watch
+from hub.zone import zone_of
 
 TICK_S = 0.25
 MEMORY_S = 2.0
@@ -67,7 +68,13 @@ class Hub:
         sounds, now, release = catalogue(), self._now(), version()
         nodes = {node: room for room, entry in settings.rooms.items() for node in entry.nodes}
         groups = {lamp: light.sight_group for lamp, light in settings.lights.items()}
-        rules = Policy(sounds, settings.sounds, cooldown_s=settings.alerts.cooldown_s)
+        rules = Policy(
+            sounds,
+            settings.sounds,
+            cooldown_s=settings.alerts.cooldown_s,
+            quiet=settings.alerts.quiet_hours,
+            zone=zone_of(settings.time_zone),
+        )
         self._inbox = Inbox(nodes, clock, rules.emergencies())
         self._household = Household(nodes, rules, now, new_id=_new_id)
         self._renderer = render.Renderer(settings, sounds)
@@ -205,8 +212,9 @@ class Hub:
         self._events += 1
         facts = {"event_id": event.event_id, "node_id": node_id, "sound": event.sound}
         log.info("received", extra=facts | {"phase": event.phase, "seq": event.seq})
-        reason = verdict.decision.reason
-        log.info("decided: %s", SENTENCES[reason], extra=facts | {"reason": reason})
+        reason, until_s = verdict.decision.reason, verdict.decision.until_s
+        until = {} if until_s is None else {"until": rfc3339(until_s)}
+        log.info("decided: %s", SENTENCES[reason], extra=facts | {"reason": reason} | until)
 
     def _deliver(self, news: list[News], now: Moment) -> None:
         """Lamps first, then wristbands and displays, then the journal."""

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from contract.catalogue import Urgency, catalogue
 from contract.messages import NodeId, SoundId
 from contract.mqtt import Account
 from contract.settings import BrokerSettings, is_loopback
@@ -16,6 +15,8 @@ from hub.lights import kind_faults
 from hub.lights.address import LOWEST_PORT, host_and_port, serial_of
 from hub.lights.kinds import USUAL, LampKind, shipped
 from hub.lights.topic import TOPIC_BYTES, is_one
+from hub.rules import Alerts, SoundRule, faults_of
+from hub.zone import zone_of
 
 Title = Annotated[str, Meta(min_length=1, max_length=40)]
 
@@ -110,31 +111,6 @@ class Light(Struct, frozen=True, kw_only=True):
         return self.name_ko or self.name if language == "ko" else self.name
 
 
-class SoundRule(Struct, frozen=True, kw_only=True):
-    """What the household wants for one sound; the table's name is the sound's id."""
-
-    urgency: Annotated[
-        Urgency | None, Meta(description="emergency, attention, notice or ambient.")
-    ] = None
-    cooldown_s: Annotated[
-        Annotated[float, Meta(ge=0)] | None,
-        Meta(description="No second alert of it from a room within this time."),
-    ] = None
-
-
-class Alerts(Struct, frozen=True, kw_only=True):
-    """What deserves an alert."""
-
-    cooldown_s: Annotated[
-        float,
-        Meta(description="No second alert of one sound from a room within this time.", ge=0),
-    ] = 60.0
-    lamps: Annotated[
-        Literal["home", "room"],
-        Meta(description="home: an alert reaches every lamp; room: those of the sound's room."),
-    ] = "home"
-
-
 class HubSettings(Struct, frozen=True, kw_only=True):
     """The hub's settings file, hub.toml."""
 
@@ -144,6 +120,13 @@ class HubSettings(Struct, frozen=True, kw_only=True):
         Meta(
             description="Broker and page in the home network too: auto, or this machine's IPv4 "
             "address there; empty: this machine alone."
+        ),
+    ] = ""
+    time_zone: Annotated[
+        str,
+        Meta(
+            description="The home's time zone, Asia/Seoul, for quiet hours and all times shown; "
+            "empty: this machine's."
         ),
     ] = ""
     broker: HubBroker = HubBroker()
@@ -175,12 +158,13 @@ class HubSettings(Struct, frozen=True, kw_only=True):
         faults = [
             *_exposed(self.web),
             *_wrong_lan(self.lan),
+            *_wrong_zone(self.time_zone),
             *_wide(self.accounts, self.lights),
             *_unreachable(self.lights),
             *_unknown_kinds(self.lights, self.kinds()),
             *_wrong_kinds(self.lamp_kinds),
             *_misplaced(self.rooms, self.lights),
-            *_muted(self.sounds),
+            *faults_of(self.alerts, self.sounds),
         ]
         if faults:
             raise ValueError("\n".join(faults))
@@ -196,6 +180,14 @@ def _wrong_lan(lan: str) -> Iterator[str]:
     """An address that would open the home to everybody, or to nobody."""
     if lan not in ("", "auto") and not is_home(lan):
         yield f"lan = {lan[:40]!r} is no IPv4 address of a home network; use auto, or 192.168.1.10"
+
+
+def _wrong_zone(name: str) -> Iterator[str]:
+    """A time zone that nobody knows."""
+    try:
+        zone_of(name)
+    except ValueError as advice:
+        yield f"time_zone = {name[:40]!r} {advice}"
 
 
 def _wide(accounts: Mapping[str, AccountEntry], lights: Mapping[str, Light]) -> Iterator[str]:
@@ -283,16 +275,3 @@ def _misplaced(rooms: Mapping[str, Room], lights: Mapping[str, Light]) -> Iterat
                 f"lights.{lamp_id}.{name} = {own!r} is lights.{lamp_of[own]} already; "
                 f"each lamp has its own {name}"
             )
-
-
-def _muted(rules: Mapping[str, SoundRule]) -> Iterator[str]:
-    """Emergencies that would be muted away, and urgencies that no sound can have."""
-    for sound, rule in rules.items():
-        emergency = catalogue().get(sound).urgency is Urgency.EMERGENCY
-        if emergency and rule.urgency not in (None, Urgency.EMERGENCY):
-            yield (
-                f"sounds.{sound}.urgency = {rule.urgency.value!r}: an emergency stays one; "
-                "it can be acknowledged, not muted"
-            )
-        if rule.urgency is Urgency.TROUBLE:
-            yield f"sounds.{sound}.urgency = 'trouble' is for faults, not for sounds"

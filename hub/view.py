@@ -122,6 +122,8 @@ class HistoryRow(Struct, frozen=True, kw_only=True):
     heard_s: float
     alerted: bool
     reason: str
+    until_s: float | None = None
+    """Of quiet hours: when they were to end."""
 
 
 Why = Literal["ear", "hub", "power", "broker"]

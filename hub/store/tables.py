@@ -29,6 +29,7 @@ history = Table(
     Column("heard_s", Float, nullable=False),
     Column("alerted", Boolean, nullable=False),
     Column("reason", String(32), nullable=False),
+    Column("until_s", Float),
     Column("received_s", Float, nullable=False),
     Column("event", Text, nullable=False),  # the whole message as JSON, for what comes later
     Index("history_heard", "heard_s"),

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable, Collection
+from datetime import tzinfo
 
 from flask import Flask
 
 from hub.access.gate import Gate
 from hub.view import Home
 from hub.web import api, enter, live, metrics, pages, problems, security, sessions, vocabulary
+from hub.zone import MACHINE
 
 __all__ = ["create_app"]
 
@@ -19,6 +21,7 @@ def create_app(
     gate: Gate | None = None,
     allowed_hosts: Collection[str] = (),
     now_s: Callable[[], float] = time.time,
+    zone: tzinfo = MACHINE,
 ) -> Flask:
     """Make the web application.
 
@@ -28,9 +31,11 @@ def create_app(
         gate: Who may come in from the home network; None: nobody.
         allowed_hosts: Values of the Host header that are ours beside the loopback names.
         now_s: The wall clock, to tell whether the home's picture is fresh.
+        zone: The home's time zone, for every time that a page shows.
     """
     app = Flask(__name__)
     app.config["SORIBIT_STREAMS"] = streams
+    app.config["SORIBIT_ZONE"] = zone
     security.set_up(app, allowed_hosts)
     if gate:
         sessions.open_to_home(app, gate.folder)

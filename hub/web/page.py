@@ -10,6 +10,7 @@ from hub.settings import HubSettings
 from hub.view import Home
 from hub.web import create_app
 from hub.web.doors import Doors
+from hub.zone import zone_of
 
 _log = logging.getLogger(__name__)
 
@@ -33,7 +34,13 @@ def page_of(
     """
     gate = gate_of(state) if settings.lan else None
     web = settings.web
-    app = create_app(home, streams=web.streams, gate=gate, allowed_hosts={web.host})
+    app = create_app(
+        home,
+        streams=web.streams,
+        gate=gate,
+        allowed_hosts={web.host},
+        zone=zone_of(settings.time_zone),
+    )
 
     def changed(address: str) -> None:
         try:

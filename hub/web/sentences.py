@@ -24,6 +24,8 @@ REASONS = {
     "attention": lazy_gettext("alerted"),
     "still_sounding": lazy_gettext("an alert was on already"),
     "cooldown": lazy_gettext("alerted a moment before"),
+    "quiet_hours": lazy_gettext("quiet hours"),
+    "learn_only": lazy_gettext("learning only: kept, not alerted"),
     "notice_only": lazy_gettext("shown without light"),
     "ambient": lazy_gettext("kept in the history only"),
     "late": lazy_gettext("came too late for a flash"),
@@ -208,8 +210,15 @@ def event_words(row: HistoryRow) -> str:
         "ended": gettext("ended after %(length)s", length=length(row.duration_s)),
         "possible": gettext("unlikely but possible"),
     }[row.phase]
-    words = (urgency_name(row.urgency), phase, share(row.score), _said(REASONS, row.reason))
+    words = (urgency_name(row.urgency), phase, share(row.score), decided(row))
     return " · ".join(word for word in words if word)
+
+
+def decided(row: HistoryRow) -> str:
+    """Say what the hub made of a stored event; "" where the phase says it."""
+    if row.until_s is not None:
+        return gettext("quiet hours until %(time)s", time=minute(row.until_s))
+    return _said(REASONS, row.reason)
 
 
 def gap_words(view: HomeView, gap: Gap) -> str:

@@ -1,16 +1,17 @@
 """Names, times and numbers in the reader's language."""
 
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
-from flask import request
+from flask import current_app, request
 from flask_babel import get_locale, gettext
 
 from contract.catalogue import Urgency, catalogue
 from contract.clock import NOT_BEFORE_S
 from hub.view import HomeView, LampView, RoomView
+from hub.zone import local
 
 LANGUAGES = ("en", "ko")
 UNITS_S = (("day", 86400), ("hour", 3600), ("minute", 60))
@@ -57,16 +58,16 @@ def room_of(view: HomeView, room_id: str) -> str:
 
 
 def minute(at_s: float) -> str:
-    """Return a wall time of the hub's time zone, "21:46"."""
+    """Return a wall time of the home's time zone, "21:46"."""
     return f"{_local(at_s):%H:%M}"
 
 
 def moment(at_s: float, now_s: float) -> str:
     """Return a wall time, "21:46:52"; with its date where that is not today's."""
-    local = _local(at_s)
-    if local.date() == _local(now_s).date():
-        return f"{local:%H:%M:%S}"
-    return f"{format_skeleton('MMMd', local, locale=language())} {local:%H:%M}"
+    then = _local(at_s)
+    if then.date() == _local(now_s).date():
+        return f"{then:%H:%M:%S}"
+    return f"{format_skeleton('MMMd', then, locale=language())} {then:%H:%M}"
 
 
 def dated(at_s: float | None, now_s: float) -> str:
@@ -77,7 +78,7 @@ def dated(at_s: float | None, now_s: float) -> str:
 
 
 def utc_offset_s(at_s: float) -> int:
-    """Return how far the hub's time zone is ahead of UTC."""
+    """Return how far the home's time zone is ahead of UTC."""
     offset = _local(at_s).utcoffset()
     return round(offset.total_seconds()) if offset else 0
 
@@ -116,4 +117,5 @@ def lamp_share(lamp: LampView) -> float:
 
 
 def _local(at_s: float) -> datetime:
-    return datetime.fromtimestamp(at_s, UTC).astimezone()
+    zone: tzinfo = current_app.config["SORIBIT_ZONE"]
+    return local(at_s, zone)

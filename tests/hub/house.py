@@ -23,8 +23,9 @@ from contract.messages import (
 from contract.mqtt import Arrival, MqttLink
 from contract.topics import HUB_ALERT, node_ack, node_event, node_health
 from hub.announce import link_of_hub
+from hub.rules import SoundRule
 from hub.service import Hub
-from hub.settings import HubSettings, Light, Room, SoundRule
+from hub.settings import HubSettings, Light, Room
 from soribit.bulb import Bulb
 from soribit.lamps.zigbee2mqtt import Zigbee2MqttLamp
 from soribit.light import Light as BulbLight

@@ -1,13 +1,14 @@
 """Messages and settings for tests of the hub, with everything that a test does not care about."""
 
 import uuid
+from datetime import UTC
 
 from contract.catalogue import catalogue
 from contract.clock import rfc3339
 from contract.messages import Health, Phase, SoundEvent, Sounding
 from hub.household import Household, Moment
 from hub.policy import Policy
-from hub.settings import SoundRule
+from hub.rules import SoundRule
 
 BOOT = str(uuid.UUID(int=1))
 OLD_BOOT = str(uuid.UUID(int=2))
@@ -75,8 +76,10 @@ def household(
     room_of: dict[str, str] | None = None,
     rules: dict[str, SoundRule] | None = None,
     now: Moment = START,
+    *,
+    quiet: str = "",
 ) -> Household:
     """Return a home: two nodes in the kitchen, one in the nursery."""
     nodes = room_of or {"oven": "kitchen", "sink": "kitchen", "cot": "nursery"}
-    policy = Policy(catalogue(), rules or {}, cooldown_s=60.0)
+    policy = Policy(catalogue(), rules or {}, cooldown_s=60.0, quiet=quiet, zone=UTC)
     return Household(nodes, policy, now, new_id=new_id)

@@ -1,13 +1,14 @@
 """The decisions of a whole home, time passed in."""
 
 from contract.catalogue import Urgency
+from contract.clock import SETTLES_S
 from contract.messages import NodeStatus, Phase
 from hub.alert import News
 from hub.faults import SILENT_S
-from hub.household import Household, Verdict
+from hub.household import Household, Moment, Verdict
 from hub.policy import Reason
-from hub.settings import SoundRule
-from tests.hub.make import BOOT, OLD_BOOT, at, event, health, household, new_id
+from hub.rules import SoundRule
+from tests.hub.make import BOOT, OLD_BOOT, START, at, event, health, household, new_id
 
 
 def hear(  # noqa: PLR0913  a message has many parts, a test names the ones it means
@@ -345,3 +346,29 @@ def test_emergency_whose_end_came_in_first_is_raised_and_over() -> None:
     verdict = hear(home, 3.1, "glass_breaking", heard=1.0, event_id="crash")
     assert [item.phase for item in verdict.news] == ["raised", "ended"]
     assert home.rooms.sounds("kitchen") == []
+
+
+def test_what_rings_in_quiet_hours_is_kept_and_no_alert() -> None:
+    home = household(quiet="14:00-15:00")
+    live(home, 1.0)
+    verdict = hear(home, 1.0)
+    end_s = START.wall_s + 2800.0
+    assert (verdict.news, verdict.decision.until_s) == ([], end_s)
+    assert [hearing.sound for hearing in home.rooms.sounds("kitchen")] == ["doorbell"]
+    assert raised(hear(home, 2.0, "smoke_alarm").news)
+
+
+def test_machine_that_has_just_started_keeps_nobody_quiet() -> None:
+    young = Moment(SETTLES_S - 1.0, START.wall_s)
+    home = household(quiet="14:00-15:00", now=young)
+    home.alive("oven", health(0.0), young)
+    assert home.heard("oven", event(), young).decision.alerts
+
+
+def test_what_is_only_learned_about_is_never_told_as_missed() -> None:
+    home = household(rules={"doorbell": SoundRule(learn_only=True)})
+    live(home, 500.0)
+    hear(home, 500.0, heard=100.0)
+    hear(home, 500.0, "smoke_alarm", heard=100.0, event_id="fire")
+    home.tick(at(540.0))
+    assert [(alert.sound, alert.parts) for alert in home.alerts.all()] == [("smoke_alarm", ())]

@@ -71,6 +71,13 @@ def test_summary_names_every_sound_and_room_once_in_both_languages() -> None:
     assert (message.pattern, message.vibration_ms) == ("none", ())
 
 
+def test_summary_tells_the_time_of_the_home() -> None:
+    seoul = renderer(replace(SETTINGS, time_zone="Asia/Seoul"))
+    message = seoul.alert_message(summary(1), START.wall_s)
+    assert message
+    assert message.text_en.startswith("While nobody could tell you, 23:13–23:44: ")
+
+
 def test_summary_of_very_much_stays_short_and_says_that_there_is_more() -> None:
     message = renderer().alert_message(summary(300), START.wall_s)
     assert message

@@ -5,15 +5,17 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from contract.catalogue import Urgency
-from contract.clock import SystemClock
+from contract.clock import SETTLES_S, SystemClock
 from contract.messages import Phase, encode
 from contract.topics import HUB_STATUS, node_event, node_status
+from hub.rules import Alerts
 from hub.service import Hub
 from hub.settings import HubSettings, Light
 from soribit.light import Light as BulbLight
@@ -49,6 +51,28 @@ def test_sound_becomes_light_history_and_an_acknowledgement(house: House) -> Non
         "attention",
     )
     assert [message.text_ko for message in house.alerts[:1]] == ["주방: 초인종"]
+
+
+class LongRunning(SystemClock):
+    """A machine that has been up for long, so that its wall clock is trusted."""
+
+    def mono_s(self) -> float:
+        return super().mono_s() + SETTLES_S
+
+
+def test_ring_in_quiet_hours_is_history_and_a_fire_is_light(house: House) -> None:
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    starts, ends = now - timedelta(hours=1), now + timedelta(hours=1)
+    hours = Alerts(quiet_hours=f"{starts:%H:%M}-{ends:%H:%M}")
+    settings = replace(SETTINGS, alerts=hours, time_zone="UTC")
+    with house.hub(settings, LongRunning()) as hub:
+        ring, fire = house.sound("doorbell"), house.sound("smoke_alarm")
+        until(lambda: len(hub.home.history(10)) > 1, what="the history")
+        until(lambda: house.alerts, what="the alert")
+        rows = {row.event_id: row for row in hub.home.history(10)}
+    assert (rows[ring].reason, rows[ring].until_s) == ("quiet_hours", ends.timestamp())
+    assert [message.alert_id for message in house.alerts] == [fire]
+    assert {json.dumps(command["color"]) for command in house.lit()} == {json.dumps(RED)}
 
 
 def test_lamp_flashes_before_the_database_has_stored_anything(house: House) -> None:

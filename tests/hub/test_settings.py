@@ -171,3 +171,79 @@ def test_what_a_driver_lacks_or_has_no_use_for_is_named_at_once(tmp_path: Path) 
         "lights.stairs.serial = 'a8bb5006033d' is lights.hall already; "
         "each lamp has its own serial",
     ]
+
+
+@pytest.mark.parametrize("name", ["", "Asia/Seoul", "UTC"])
+def test_time_zone_that_exists_is_taken(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text(f'time_zone = "{name}"\n')
+    assert load(path, HubSettings).time_zone == name
+
+
+def test_time_zone_that_nobody_knows_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text('time_zone = "Asia/Soul"\n')
+    with pytest.raises(SettingsError) as caught:
+        load(path, HubSettings)
+    assert caught.value.faults == (
+        f"{path}: time_zone = 'Asia/Soul' is no time zone; did you mean 'Asia/Seoul'?",
+    )
+
+
+RULES = """
+[alerts]
+quiet_hours = "22:00-07:00"
+[sounds.doorbell]
+quiet_hours = "13:00-15:00"
+[sounds.baby_crying]
+quiet_hours = ""
+[sounds.dog]
+learn_only = true
+[sounds.smoke_alarm]
+quiet_hours = ""
+learn_only = false
+"""
+WRONG_RULES = """
+[alerts]
+quiet_hours = "22-7"
+[sounds.doorbell]
+quiet_hours = "07:00-07:00"
+[sounds.kettle]
+quiet_hours = 22
+learn_only = "yes"
+[sounds.smoke_alarm]
+quiet_hours = "22:00-07:00"
+learn_only = true
+[sounds.dog]
+urgency = "emergency"
+learn_only = true
+"""
+
+
+def test_rules_that_fit_together_are_taken(tmp_path: Path) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text(RULES)
+    settings = load(path, HubSettings)
+    spans = [rule.quiet_hours for rule in settings.sounds.values()]
+    assert (settings.alerts.quiet_hours, spans) == (
+        "22:00-07:00",
+        ["13:00-15:00", "", None, ""],
+    )
+
+
+def test_every_wrong_rule_is_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text(WRONG_RULES)
+    with pytest.raises(SettingsError) as caught:
+        load(path, HubSettings)
+    assert [fault.removeprefix(f"{path}: ") for fault in caught.value.faults] == [
+        "sounds.kettle.quiet_hours = 22: expected `str | null`, got `int`",
+        "sounds.kettle.learn_only = 'yes': expected `bool`, got `str`",
+        "sounds.smoke_alarm.quiet_hours = '22:00-07:00': an emergency alerts at any hour; "
+        "remove it",
+        "sounds.smoke_alarm.learn_only = true: an emergency always alerts; remove it",
+        "sounds.dog.learn_only = true: an emergency always alerts; remove it",
+        "alerts.quiet_hours = '22-7' is no span of hours; give two times of day, 22:00-07:00",
+        "sounds.doorbell.quiet_hours = '07:00-07:00' starts when it ends; "
+        "give two different times of day, 22:00-07:00",
+    ]

@@ -78,6 +78,14 @@ def test_what_was_stored_is_there_at_the_next_start(path: Path) -> None:
     assert memory.rows == tuple(item.row for item in records)
 
 
+def test_until_when_it_was_quiet_is_there_at_the_next_start(path: Path) -> None:
+    ring = record()
+    quiet = replace(ring.row, reason="quiet_hours", until_s=START.wall_s + 2800.0)
+    database = opened(path)
+    database.write([replace(ring, row=quiet)])
+    assert database.memory(1).rows == (quiet,)
+
+
 def test_known_event_is_stored_once(path: Path) -> None:
     database = opened(path)
     database.write([record("same")])

@@ -5,12 +5,15 @@ from typing import get_args
 import pytest
 from flask import Flask
 from flask_babel import force_locale
+from msgspec.structs import replace
 
 from contract.messages import HeardBy
 from hub import policy
 from hub.view import Why
-from hub.web import sentences, texts
+from hub.web import create_app, sentences, texts
+from hub.zone import zone_of
 from tests.hub.web.conftest import AT_S
+from tests.hub.web.fake_home import FakeHome
 from tests.hub.web.scenes import alert, gap, row, scene
 from tests.real import ROOT
 
@@ -90,12 +93,32 @@ def test_a_time_of_another_day_has_its_date(date: str) -> None:
     assert texts.moment(AT_S - 2 * 86400.0, AT_S).startswith(date)
 
 
+@pytest.mark.parametrize(("zone", "said"), [("Asia/Seoul", "19:00"), ("America/St_Johns", "06:30")])
+def test_times_are_those_of_the_homes_zone(home: FakeHome, zone: str, said: str) -> None:
+    app = create_app(home, streams=1, zone=zone_of(zone))
+    with app.test_request_context("/"):
+        assert texts.minute(AT_S) == said
+
+
 @pytest.mark.usefixtures("language")
 def test_an_event_says_how_it_ended_and_what_the_hub_made_of_it() -> None:
     ended = row("1", "doorbell", "kitchen", "ended", heard_s=AT_S, duration_s=12.0)
     began = row("2", "doorbell", "kitchen", "began", heard_s=AT_S)
     assert sentences.event_words(ended) == "Attention · ended after 12 sec · 93%"
     assert sentences.event_words(began) == "Attention · began · 93% · alerted"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "quiet hours until 07:00"), ("ko", "07:00까지 조용한 시간이에요")],
+    indirect=["language"],
+)
+@pytest.mark.usefixtures("language")
+def test_an_event_in_quiet_hours_says_until_when(app: Flask, said: str) -> None:
+    app.config["SORIBIT_ZONE"] = zone_of("Asia/Seoul")
+    at_night = row("1", "doorbell", "kitchen", "began", heard_s=AT_S)
+    kept = replace(at_night, alerted=False, reason="quiet_hours", until_s=AT_S + 12 * 3600.0)
+    assert sentences.event_words(kept).endswith(f" · {said}")
 
 
 @BOTH
