@@ -10,7 +10,7 @@ from msgspec import Struct
 from contract import topics
 from contract.errors import SettingsError
 from contract.settings import read_password
-from hub.settings import AccountEntry, HubSettings
+from hub.settings import AccountEntry, HubSettings, Light
 
 HASH_ROUNDS = 101
 """What mosquitto_passwd uses; enough, as the passwords that Soribit makes have 256 random bits."""
@@ -59,17 +59,33 @@ def logins(settings: HubSettings) -> tuple[Login, ...]:
         raise SettingsError(faults)
     lamps = [f"{root}/#" for root in lamp_roots(settings)]
     return tuple(
-        login(name, entry, passwords[name], lamps) for name, entry in settings.accounts.items()
+        login(name, entry, passwords[name], lamps, beside(entry, settings))
+        for name, entry in settings.accounts.items()
     )
 
 
 def lamp_roots(settings: HubSettings) -> list[str]:
-    """Return the first level of every lamp's topic."""
-    topics = [light.topic for light in settings.lights.values() if light.topic]
+    """Return the first level of every lamp's topics."""
+    topics = [topic for light in settings.lights.values() for topic in _topics(light, settings)]
     return sorted({topic.partition("/")[0] for topic in topics})
 
 
-def login(name: str, entry: AccountEntry, password: str, lamps: Sequence[str]) -> Login:
+def beside(entry: AccountEntry, settings: HubSettings) -> tuple[str, ...]:
+    """Return the topic filters of an account's lamps that are not below its own topic.
+
+    Some families put a word before the lamp's name: cmnd/<topic>/Power, stat/<topic>/RESULT.
+    """
+    own = f"{entry.topic}/"
+    lights = [one for one in settings.lights.values() if f"{one.topic}/".startswith(own)]
+    topics = [(light.topic, topic) for light in lights for topic in _topics(light, settings)]
+    return tuple(
+        sorted({_around(lamp, topic) for lamp, topic in topics if not topic.startswith(own)})
+    )
+
+
+def login(
+    name: str, entry: AccountEntry, password: str, lamps: Sequence[str], own: Sequence[str] = ()
+) -> Login:
     """Return an account with the rights of its role.
 
     Args:
@@ -77,8 +93,9 @@ def login(name: str, entry: AccountEntry, password: str, lamps: Sequence[str]) -
         entry: What hub.toml says of it.
         password: Its password.
         lamps: Topic filters of all lamps.
+        own: Those of the account's own lamps that are not below its topic.
     """
-    reads, writes = _rights(name, entry, tuple(lamps))
+    reads, writes = _rights(name, entry, tuple(lamps), tuple(own))
     return Login(username=name, password=password, reads=reads, writes=writes)
 
 
@@ -95,7 +112,7 @@ def hashed(password: str, salt: bytes) -> str:
 
 
 def _rights(
-    name: str, entry: AccountEntry, lamps: tuple[str, ...]
+    name: str, entry: AccountEntry, lamps: tuple[str, ...], beside_own: tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The topic filters that an account may read, and those that it may write."""
     own = (entry.topic, f"{entry.topic}/#")
@@ -108,13 +125,27 @@ def _rights(
     rights: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         "hub": ((ours, *foreign), (ours, *foreign)),
         "node": (told, heard),
-        "lamp": (own, own),
+        "lamp": ((*own, *beside_own), (*own, *beside_own)),
         "zigbee2mqtt": ((*own, "homeassistant/status"), (*own, "homeassistant/#")),
         "homeassistant": (house, foreign),
         "wristband": (shown, (life, topics.device_ack(name))),
         "display": (shown, (life,)),
     }
     return rights[entry.role]
+
+
+def _topics(light: Light, settings: HubSettings) -> list[str]:
+    """Every topic of a lamp, none for one that needs no broker."""
+    if not light.topic:
+        return []
+    kind = settings.kinds()[light.kind].at(light.topic)
+    return [light.topic, *kind.reads_from(), *kind.writes_to()]
+
+
+def _around(lamp: str, topic: str) -> str:
+    """The filter for what a lamp has under a word of its family's: cmnd/<topic>/#."""
+    word, name, _ = f"{topic}/".partition(f"/{lamp}/")
+    return f"{word}/{lamp}/#" if name else topic
 
 
 def _covers(allowed: str, asked: str) -> bool:

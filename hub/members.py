@@ -7,7 +7,7 @@ from contract.errors import InputError
 from hub.hub_toml import Change, Table, Value
 from hub.settings import HubSettings
 
-DeviceKind = Literal["zigbee2mqtt", "homeassistant", "wristband", "display"]
+DeviceKind = Literal["zigbee2mqtt", "lamp", "homeassistant", "wristband", "display"]
 _ID = re.compile(r"[a-z0-9-]{1,32}")
 
 
@@ -79,7 +79,7 @@ def join_node(
 
 
 def join_device(
-    settings: HubSettings, name: str, *, kind: DeviceKind, topic: str, password_file: str
+    settings: HubSettings, name: str, *, kind: DeviceKind, topic: str | None, password_file: str
 ) -> Change:
     """Return the change that lets a device in.
 
@@ -87,7 +87,7 @@ def join_device(
         settings: The home as it is.
         name: The device's user name.
         kind: What it is.
-        topic: The root of its topics; for zigbee2mqtt.
+        topic: The root of its topics, for zigbee2mqtt and lamp; None: zigbee2mqtt, or the name.
         password_file: Where its password is.
 
     Raises:
@@ -96,8 +96,8 @@ def join_device(
     if name in settings.accounts or name == hub_name(settings):
         raise InputError(f"there is an account {name!r} already; choose another name, or revoke it")
     entry: Table = {"role": kind, "password_file": password_file}
-    if kind == "zigbee2mqtt":
-        entry["topic"] = topic
+    if kind in ("zigbee2mqtt", "lamp"):
+        entry["topic"] = topic or (kind if kind == "zigbee2mqtt" else name)
 
     def change(home: Table) -> None:
         _table(home, "accounts").setdefault(name, entry)

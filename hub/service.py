@@ -80,7 +80,7 @@ class Hub:
         self._renderer = render.Renderer(settings, sounds)
         self._store = Store(state / "hub.sqlite", lambda done: self._inbox.put(Stored(done)))
         self._chronicle = Chronicle(self._household, self._store.keep, boot_id=boot_id())
-        self._lamps = Lamps(settings.lights, link, self._inbox.offer)
+        self._lamps = Lamps(settings.lights, link, self._inbox.offer, kinds=settings.kinds())
         self._workers = Workers(self._lamps.limits_per_s, clock.mono_s)
         self._colours = [TROUBLE_COLOUR, *(sound.colour for sound in sounds.sound.values())]
         self._stage = Stage(self._lamps.lamps, self._workers, Director(groups), self._store.keep)

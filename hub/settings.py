@@ -1,6 +1,6 @@
 """Every setting of the hub: rooms and their names, lamps, alert rules, broker and page."""
 
-import re
+import difflib
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
@@ -11,15 +11,12 @@ from contract.messages import NodeId, SoundId
 from contract.mqtt import Account
 from contract.settings import BrokerSettings, is_loopback
 from hub.lan import is_home
+from hub.lights import kind_faults
 from hub.lights.address import LOWEST_PORT, host_and_port, serial_of
+from hub.lights.kinds import USUAL, LampKind, shipped
+from hub.lights.topic import TOPIC_BYTES, is_one
 from hub.rules import Alerts, SoundRule, faults_of
 from hub.zone import zone_of
-
-TOPIC_BYTES = 200
-"""MQTT allows 65535; brokers and lists on the page want names that a person gives."""
-
-_LEVEL = r"[^/#+\x00-\x1f\x7f]+"
-_ONE_TOPIC = re.compile(rf"(?!\$){_LEVEL}(/{_LEVEL})*")
 
 Title = Annotated[str, Meta(min_length=1, max_length=40)]
 
@@ -84,9 +81,18 @@ class Light(Struct, frozen=True, kw_only=True):
     room: Annotated[str, Meta(description="Id of the room it stands in.")] = ""
     driver: Annotated[
         Literal["mqtt", "wiz", "lifx"],
-        Meta(description="How to speak to it: mqtt is Zigbee2MQTT's way; wiz and lifx need none."),
+        Meta(description="How it is reached: mqtt through the broker; wiz and lifx directly."),
     ] = "mqtt"
-    topic: Annotated[str, Meta(description="For mqtt: its topic, zigbee2mqtt/<name>.")] = ""
+    kind: Annotated[
+        str,
+        Meta(
+            description="For mqtt: zigbee2mqtt, homeassistant, tasmota, wled, shelly, esphome, or "
+            "one of your own, see lamp_kinds."
+        ),
+    ] = USUAL
+    topic: Annotated[
+        str, Meta(description="For mqtt: its topic, zigbee2mqtt/<name>; docs/lights.md has others.")
+    ] = ""
     address: Annotated[
         str,
         Meta(description="For wiz and lifx: its IPv4 address; it is found again when it changes."),
@@ -129,6 +135,7 @@ class HubSettings(Struct, frozen=True, kw_only=True):
     accounts: dict[NodeId, AccountEntry] = field(default_factory=dict)
     rooms: dict[NodeId, Room] = field(default_factory=dict)
     lights: dict[NodeId, Light] = field(default_factory=dict)
+    lamp_kinds: dict[NodeId, LampKind] = field(default_factory=dict)
     sounds: dict[SoundId, SoundRule] = field(default_factory=dict)
 
     def account(self) -> Account:
@@ -142,6 +149,10 @@ class HubSettings(Struct, frozen=True, kw_only=True):
         file = self.broker.password_file or (entry.password_file if entry else "")
         return replace(self.broker, password_file=file).account(default_username=name)
 
+    def kinds(self) -> dict[str, LampKind]:
+        """Return every family of MQTT lamps; one of the household's own goes before ours."""
+        return {**shipped(), **self.lamp_kinds}
+
     def __post_init__(self) -> None:
         """Refuse what no single value shows, every fault on a line of its own."""
         faults = [
@@ -150,6 +161,8 @@ class HubSettings(Struct, frozen=True, kw_only=True):
             *_wrong_zone(self.time_zone),
             *_wide(self.accounts, self.lights),
             *_unreachable(self.lights),
+            *_unknown_kinds(self.lights, self.kinds()),
+            *_wrong_kinds(self.lamp_kinds),
             *_misplaced(self.rooms, self.lights),
             *faults_of(self.alerts, self.sounds),
         ]
@@ -186,7 +199,7 @@ def _wide(accounts: Mapping[str, AccountEntry], lights: Mapping[str, Light]) -> 
     }
     topics |= {f"lights.{id_}": one.topic for id_, one in lights.items() if one.driver == "mqtt"}
     for key, topic in topics.items():
-        if not _ONE_TOPIC.fullmatch(topic) or len(topic.encode()) > TOPIC_BYTES:
+        if not is_one(topic):
             yield (
                 f"{key}.topic = {topic[:40]!r}: give the topic of one lamp, zigbee2mqtt/<name>; "
                 f"no #, no +, no empty level, at most {TOPIC_BYTES} bytes"
@@ -200,7 +213,7 @@ def _unreachable(lights: Mapping[str, Light]) -> Iterator[str]:
         if driver == "mqtt":
             foreign = {"address": light.address, "serial": light.serial}
         else:
-            foreign = {"topic": light.topic}
+            foreign = {"topic": light.topic, "kind": "" if light.kind == USUAL else light.kind}
             yield from _wrong_place(key, light)
         for name, value in foreign.items():
             if value:
@@ -208,6 +221,21 @@ def _unreachable(lights: Mapping[str, Light]) -> Iterator[str]:
                     f"{key}.{name} = {value[:40]!r} means nothing to driver = {driver!r}; "
                     "remove it, or choose another driver"
                 )
+
+
+def _unknown_kinds(lights: Mapping[str, Light], kinds: Mapping[str, LampKind]) -> Iterator[str]:
+    """Lamps of a family that nobody has described."""
+    for lamp_id, light in lights.items():
+        if light.kind not in kinds:
+            near = difflib.get_close_matches(light.kind, kinds, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(kinds)}"
+            yield f"lights.{lamp_id}.kind = {light.kind[:40]!r} is no kind of lamp; {hint}"
+
+
+def _wrong_kinds(kinds: Mapping[str, LampKind]) -> Iterator[str]:
+    """Templates of the household that cannot work."""
+    for kind_id, kind in kinds.items():
+        yield from kind_faults.faults(f"lamp_kinds.{kind_id}", kind)
 
 
 def _wrong_place(key: str, light: Light) -> Iterator[str]:

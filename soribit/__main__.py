@@ -68,9 +68,11 @@ def _bulb(words: Sequence[str]) -> int:
     from contract import log  # noqa: PLC0415
     from contract.settings import BrokerSettings  # noqa: PLC0415
     from soribit import bulb  # noqa: PLC0415
+    from soribit.lamps.kinds import KINDS  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(prog="soribit bulb", description=bulb.__doc__)
-    parser.add_argument("--topic", default="zigbee2mqtt/lamp", help="root of its topics")
+    parser.add_argument("--topic", default="zigbee2mqtt/lamp", help="its topic, as in hub.toml")
+    parser.add_argument("--kind", default="zigbee2mqtt", choices=KINDS, help="its family")
     parser.add_argument("--host", default="127.0.0.1", help="the broker")
     parser.add_argument("--port", type=int, default=1883)
     parser.add_argument("--username", help="its account; else the last part of the topic")
@@ -84,7 +86,8 @@ def _bulb(words: Sequence[str]) -> int:
     )
     log.set_up(f"bulb {username}")
     account = broker.account(default_username=username)
-    bulb.serve(account, given.topic, state=given.state, journal=given.log, stop=stop_event())
+    lamp = KINDS[given.kind](given.topic)
+    bulb.serve(account, lamp, state=given.state, journal=given.log, stop=stop_event())
     return EXIT_OK
 
 

@@ -35,7 +35,7 @@ COMMANDS = {
     "listen": Command("tell what Soribit hears in audio files", "node", ("listen",)),
     "train": Command("make model bundles", "training"),
     "service": Command("install Soribit as services, upgrade or remove it"),
-    "bulb": Command("be a virtual bulb that speaks Zigbee2MQTT's JSON"),
+    "bulb": Command("be a virtual lamp: Zigbee2MQTT, Tasmota, WLED, Shelly, ESPHome or alike"),
     "check-config": Command("look for faults in a hub.toml or node.toml"),
 }
 

@@ -6,6 +6,7 @@ import queue
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -17,7 +18,7 @@ from hub.commands.given import HUB_PID, Commands, Given, add_home, read, speak_i
 from hub.flash import TROUBLE_COLOUR
 from hub.lights.address import serial_of
 from hub.lights.lamps import LIBRARIES, Lamps, family, is_installed
-from hub.lights.port import DARK, FULL, Lamp, LampReport, LampState, Look
+from hub.lights.port import DARK, FULL, Lamp, LampReport, LampState, Look, merged
 from hub.lights.search import EVERYBODY, Discover, Found
 from hub.settings import Light
 
@@ -26,6 +27,8 @@ LONGEST_SEARCH_S = 60.0
 """Lamps answer within a second; who waits a minute has seen enough."""
 HALF_FLASH_S = 0.5
 """One flash a second, as in an alarm."""
+QUIET_S = 0.2
+"""The parts of an answer come one behind the other."""
 LEAVE_S = 0.2
 """amqtt drops what it has not routed when its sender leaves (measured)."""
 MAKERS = {"wiz": "WiZ", "lifx": "LIFX"}
@@ -154,7 +157,7 @@ def _try(arguments: argparse.Namespace) -> int:
         raise InputError(f"lights.{arguments.lamp[:40]} is not in the settings; known: {known}")
     said: queue.SimpleQueue[LampReport] = queue.SimpleQueue()
     link = _link(home, light)
-    lamps = Lamps({arguments.lamp: light}, link, said.put)
+    lamps = Lamps({arguments.lamp: light}, link, said.put, kinds=settings.kinds())
     try:
         _reach(light, link, lamps)
         _flash(lamps.lamps[arguments.lamp], said)
@@ -180,7 +183,15 @@ def _answer(lamp: Lamp, said: "queue.SimpleQueue[LampReport]") -> LampState:
             pass  # the broker's memory proves nothing
     except queue.Empty as error:
         raise UnavailableError(lamp.fault or "it does not answer; has it power?") from error
-    return report.state
+    return _whole(report.state, said)
+
+
+def _whole(state: LampState, said: "queue.SimpleQueue[LampReport]") -> LampState:
+    """All that a lamp says which tells brightness and colour apart."""
+    with suppress(queue.Empty):
+        while True:
+            state = merged(said.get(timeout=QUIET_S).state, state)
+    return state
 
 
 def _link(home: Given, light: Light) -> MqttLink:

@@ -72,7 +72,8 @@ def _by_hand(settings: HubSettings, name: str) -> str:
     if entry is None:
         return f"Your broker is not ours: remove the account {name!r} there, and its rights."
     lamps = [f"{root}/#" for root in broker_accounts.lamp_roots(settings)]
-    rights = access_list([broker_accounts.login(name, entry, "", lamps)])
+    own = broker_accounts.beside(entry, settings)
+    rights = access_list([broker_accounts.login(name, entry, "", lamps, own)])
     return (
         f"Your broker is not ours: add this account there with the password above, and these "
         f"rights (in mosquitto's form):\n\n{rights}"

@@ -3,15 +3,13 @@
 from enum import Enum
 
 from hub.lights.colour import Rgb, look_alike, rgb_of, rgb_of_mired, same
-from hub.lights.port import DARK, OFF, LampReport, LampState, Look
+from hub.lights.port import BRIGHTNESS_STEPS, DARK, OFF, LampReport, LampState, Look, merged
 
 ANSWER_S = 5.0
 """A lamp that has not said how it is this long after a command does not answer."""
 ASK_EVERY_S = 60.0
 RETRY_S = 5.0
 """Also in the first minute of its silence: the broker may have been away, not the lamp."""
-BRIGHTNESS_STEPS = 3
-"""Lamps round: 254 may come back as 251 after a trip through percent."""
 MIRED_STEPS = 10
 
 
@@ -81,10 +79,14 @@ class CalmKeeper:
 
     def reported(self, report: LampReport, now_s: float) -> None:
         """Take in what the lamp says of itself."""
-        self.last = state = _merged(report.state, self.last)
+        if report.gone:
+            self.silent_since_s = self.silent_since_s or now_s
         if report.live:
             self._answer_due_s = self.silent_since_s = None
             self._ask_s = now_s + ASK_EVERY_S
+        if report.state == LampState():
+            return
+        self.last = state = merged(report.state, self.last)
         first, self._heard_yet = not self._heard_yet, True
         if first and not self.flashing and self.calm and self._is_left_by_us(state):
             self.flashing = self._returning = True
@@ -102,7 +104,9 @@ class CalmKeeper:
         if self._answer_due_s is not None and now_s >= self._answer_due_s:
             self.silent_since_s = self.silent_since_s or now_s
         if self._returning and now_s >= self._restore_s:
-            return Want.RESTORE
+            if not self._is_back_unsaid():
+                return Want.RESTORE
+            self.flashing = self._returning = False
         if now_s >= self._ask_s and (self._returning or not self.flashing):
             return Want.ASK
         return None
@@ -117,6 +121,11 @@ class CalmKeeper:
             self.flashing = self._returning = False
         elif not self._heard_restore(now_s):
             self._restore_s = now_s
+
+    def _is_back_unsaid(self) -> bool:
+        """Whether a lamp that tells changes only was told to be as it was: it does not say so."""
+        there = self._answer_due_s is None
+        return there and self.last is not None and _agrees(self.last, self.target)
 
     def _heard_restore(self, now_s: float) -> bool:
         """Whether a command to go back is still on its way; what comes in now is older."""
@@ -149,22 +158,6 @@ class CalmKeeper:
         return colour is not None and any(
             look_alike(colour.rgb(), rgb_of(look.colour)) for look in self._ours
         )
-
-
-def _merged(state: LampState, earlier: LampState | None) -> LampState:
-    """Fill what a lamp left unsaid with what it said before."""
-    if earlier is None:
-        return state
-    no_tint = state.colour is None and state.mired is None and state.scene is None
-    tint = earlier if no_tint else state
-    return LampState(
-        on=earlier.on if state.on is None else state.on,
-        brightness=earlier.brightness if state.brightness is None else state.brightness,
-        colour=tint.colour,
-        mired=tint.mired,
-        scene=tint.scene,
-        scene_speed=tint.scene_speed,
-    )
 
 
 def _agrees(state: LampState, wanted: LampState) -> bool:

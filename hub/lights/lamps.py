@@ -13,6 +13,7 @@ from contract.mqtt import MqttLink
 from contract.process import advice
 from hub.lights.address import serial_of
 from hub.lights.direct import Bulb, DirectLamp
+from hub.lights.kinds import LampKind, shipped
 from hub.lights.loop import LampLoop
 from hub.lights.mqtt import MqttLamp
 from hub.lights.port import Lamp, LampState, Look, Report
@@ -47,6 +48,7 @@ class Lamps:
         link: MqttLink,
         report: Report,
         libraries: Mapping[str, str] = LIBRARIES,
+        kinds: Mapping[str, LampKind] | None = None,
     ) -> None:
         """Make the lamps; none is reached yet.
 
@@ -55,7 +57,9 @@ class Lamps:
             link: The connection to the broker.
             report: Where lamps say how they are.
             libraries: What the drivers need.
+            kinds: The families of MQTT lamps; None: those that Soribit brings.
         """
+        families = shipped() if kinds is None else kinds
         self._loop: LampLoop | None = None
         self._report = report
         self._direct: list[DirectLamp] = []
@@ -63,7 +67,9 @@ class Lamps:
         self.lamps: dict[str, Lamp] = {}
         for lamp_id, light in lights.items():
             if light.driver == "mqtt":
-                self.lamps[lamp_id] = MqttLamp(link, lamp_id, light.topic, report)
+                self.lamps[lamp_id] = MqttLamp(
+                    link, lamp_id, light.topic, report, families[light.kind]
+                )
             elif is_installed(light.driver, libraries):
                 self.lamps[lamp_id] = self._reached_directly(lamp_id, light)
             else:

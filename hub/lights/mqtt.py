@@ -1,58 +1,68 @@
-"""Lamps that speak Zigbee2MQTT's JSON light schema over MQTT."""
+"""Lamps over MQTT, each family by its template."""
 
 import logging
 import time
-from typing import Annotated, Literal
+from collections import deque
+from contextlib import suppress
 
-import msgspec
-from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from contract.errors import PayloadError, UnavailableError
 from contract.mqtt import Arrival, MqttLink
 from hub.ingest import Buckets
+from hub.lights import speech
 from hub.lights.colour import LampColour, rgb_of
-from hub.lights.port import FULL, LampReport, LampState, Look, Report
+from hub.lights.hearing import read
+from hub.lights.kinds import USUAL, LampKind, shipped
+from hub.lights.port import BRIGHTNESS_STEPS, LampReport, LampState, Look, Report, merged
 
-LONGEST_BYTES = 16 * 1024
-"""A lamp's state with all its settings stays far below; more is no lamp."""
+GONE = "it signed off, or its connection broke; check that it has power"
+NOTHING = LampState()
+LATE_REPORTS = 4
+"""WLED speaks once a second, and four looks are what an alert shows in a second."""
 
 log = logging.getLogger(__name__)
 
 
-class _Payload(Struct, frozen=True):
-    """The part of Zigbee2MQTT's state that means light; the rest is skipped unread."""
-
-    state: Literal["ON", "OFF"] | None = None
-    brightness: Annotated[float, Meta(ge=0, le=255)] | None = None
-    color: LampColour | None = None
-    color_temp: Annotated[float, Meta(ge=1, le=2000)] | None = None
-    color_mode: str | None = None
-
-
 class MqttLamp:
-    """One lamp behind Zigbee2MQTT, or anything that speaks like it."""
+    """One lamp behind the broker."""
 
     limit_per_s = 20
     """Far more than the flash budget asks for: Zigbee2MQTT itself queues for the radio."""
     needs_broker = True
-    fault = ""
 
-    def __init__(self, link: MqttLink, lamp_id: str, topic: str, report: Report) -> None:
+    def __init__(
+        self,
+        link: MqttLink,
+        lamp_id: str,
+        topic: str,
+        report: Report,
+        kind: LampKind | None = None,
+    ) -> None:
+        self.fault = ""
         self._link = link
         self._lamp_id = lamp_id
-        self._topic = topic
+        self._kind = (kind or shipped()[USUAL]).at(topic)
         self._report = report
         self._bucket = Buckets()
-        link.subscribe(topic, self._arrived)
+        self._online: bool | None = None
+        self._known = NOTHING
+        self._dimmed: float | None = None
+        """The brightness that it keeps while it is off, for those that do not say it then."""
+        self._told: deque[float] = deque(maxlen=LATE_REPORTS)
+        if self._kind.availability:  # first: it decides what the broker's memory is worth
+            link.subscribe(self._kind.availability, self._will_arrived)
+        for state in self._kind.states:
+            link.subscribe(state, self._state_arrived)
 
     def show(self, look: Look) -> None:
         """Take on a look at once, without a fade."""
         if not look.brightness:
-            self._set({"state": "OFF", "transition": 0})
+            self._tell(speech.dark(self._kind))
             return
         red, green, blue = (round(255 * part) for part in rgb_of(look.colour))
-        colour = {"r": red, "g": green, "b": blue}
-        self._set({"state": "ON", "brightness": look.brightness, "color": colour, "transition": 0})
+        colour = LampColour(r=red, g=green, b=blue)
+        self._light(LampState(on=True, brightness=look.brightness, colour=colour))
 
     def restore(self, state: LampState) -> None:
         """Go back to an earlier state.
@@ -60,57 +70,80 @@ class MqttLamp:
         A lamp that was off takes back its brightness and colour first: many take neither while
         they are off, and would come on in the alert's colour the next time.
         """
-        light: dict[str, object] = {}
-        if state.brightness is not None:
-            light["brightness"] = round(state.brightness)
-        if state.mired is not None:
-            light["color_temp"] = round(state.mired)
-        elif state.colour is not None:
-            light["color"] = state.colour
-        if light or state.on:
-            self._set({"state": "ON", **light, "transition": 0})
+        if state.on or speech.has_light(self._kind, state):
+            self._light(state)
         if not state.on:
-            self._set({"state": "OFF", "transition": 0})
+            self._tell(speech.dark(self._kind))
 
     def ask(self) -> None:
-        """Ask the lamp to say how it is."""
-        self._publish("get", {"state": ""})
+        """Ask the lamp to say how it is; for one that cannot be asked, its last will answers."""
+        if self._kind.ask_topic:
+            self._publish(self._kind.ask_topic, self._kind.ask)
+        elif not self._link.is_up:
+            raise UnavailableError(f"{self._kind.command}: the broker is away; nobody can tell")
+        elif self._online:
+            self._say(self._known, live=True)
 
-    def _set(self, command: dict[str, object]) -> None:
-        self._publish("set", command)
+    def _light(self, state: LampState) -> None:
+        if state.brightness is not None:
+            self._dimmed = state.brightness
+            self._told.append(state.brightness)
+        self._tell(speech.lit(self._kind, state))
 
-    def _publish(self, verb: str, message: dict[str, object]) -> None:
-        if not self._link.publish(f"{self._topic}/{verb}", msgspec.json.encode(message)):
-            raise UnavailableError(f"{self._topic}: the broker is away; the lamp was not reached")
+    def _tell(self, command: str) -> None:
+        self._publish(self._kind.command, command)
+        if not self._kind.ask_topic and self._online:
+            self._say(NOTHING, live=True)
+        elif self._kind.ask_topic and not self._kind.echoes:
+            self.ask()
 
-    def _arrived(self, arrival: Arrival) -> None:
+    def _publish(self, topic: str, message: str) -> None:
+        if not self._link.publish(topic, message.encode()):
+            raise UnavailableError(f"{topic}: the broker is away; the lamp was not reached")
+
+    def _state_arrived(self, arrival: Arrival) -> None:
         if not self._bucket.take(self._lamp_id, time.monotonic()):
             log.warning("lamp %s talks too fast, some is dropped", self._lamp_id)
             return
         try:
-            state = read(arrival.payload)
+            state = read(arrival.payload, arrival.topic, self._kind)
         except PayloadError as fault:
             log.warning("lamp %s sends what no lamp says", self._lamp_id, extra={"fault": fault})
             return
-        self._report(LampReport(lamp_id=self._lamp_id, state=state, live=not arrival.retained))
+        if not arrival.retained:
+            self._online, self.fault = True, ""
+        vouched = bool(self._online) and not self._kind.ask_topic
+        self._heard(state, live=vouched or not arrival.retained)
 
+    def _heard(self, state: LampState, *, live: bool) -> None:
+        known = merged(state, self._known)
+        if not self._kind.reads.on:
+            known = self._dimmed_too(state, known)
+        self._known = known
+        self._say(NOTHING if state == NOTHING else known, live=live)
 
-def read(payload: bytes) -> LampState:
-    """Read an untrusted state of a lamp.
+    def _dimmed_too(self, state: LampState, known: LampState) -> LampState:
+        """Add the brightness of a lamp that is off; a late report of ours does not change it."""
+        shown = state.brightness
+        if shown is not None and all(abs(shown - told) > BRIGHTNESS_STEPS for told in self._told):
+            self._dimmed = shown
+        if state.on is False and self._dimmed is not None:
+            return replace(known, brightness=self._dimmed)
+        return known
 
-    Raises:
-        PayloadError: It is too long, or not such a state.
-    """
-    if len(payload) > LONGEST_BYTES:
-        raise PayloadError(f"{len(payload)} bytes, limit {LONGEST_BYTES}")
-    try:
-        said = msgspec.json.decode(payload, type=_Payload)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise PayloadError(f"{error} in {payload[:40]!r}") from error
-    white = said.color_mode == "color_temp" or said.color is None
-    return LampState(
-        on=None if said.state is None else said.state == "ON",
-        brightness=None if said.brightness is None else min(FULL, round(said.brightness)),
-        colour=None if white or said.color is None else said.color.plain(),
-        mired=round(said.color_temp) if white and said.color_temp is not None else None,
-    )
+    def _will_arrived(self, arrival: Arrival) -> None:
+        """Its last will, by which the broker itself says that it is gone."""
+        word = arrival.payload.strip()
+        if word == self._kind.offline.encode():
+            self._online, self.fault = False, GONE
+            self._report(LampReport(lamp_id=self._lamp_id, state=NOTHING, live=False, gone=True))
+        elif word == self._kind.online.encode():
+            was_gone, self._online, self.fault = self._online is False, True, ""
+            if was_gone or not self._kind.ask_topic:
+                with suppress(UnavailableError):
+                    self.ask()
+        else:
+            log.warning("lamp %s has an odd last will", self._lamp_id)
+
+    def _say(self, state: LampState, *, live: bool) -> None:
+        self._report(LampReport(lamp_id=self._lamp_id, state=state, live=live))

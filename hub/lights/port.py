@@ -9,6 +9,8 @@ from hub.lights.colour import LampColour
 
 FULL = 254
 """Brightness counts 0..254, as Zigbee does."""
+BRIGHTNESS_STEPS = 3
+"""Lamps round: 254 may come back as 251 after a trip through percent."""
 STEP_S = 0.15
 """A lamp that has not begun a step by then skips it: late, it would be a flash of its own."""
 
@@ -51,8 +53,11 @@ class LampReport(Struct, frozen=True, kw_only=True):
 
     lamp_id: str
     state: LampState
+    """One that says nothing proves that the lamp is there, no more."""
     live: bool
     """False for a memory of the broker: it does not prove that the lamp answers."""
+    gone: bool = False
+    """Something that must know, its bridge or the broker, says that it does not answer."""
 
 
 Report = Callable[[LampReport], None]
@@ -83,3 +88,19 @@ class Lamp(Protocol):
 
     def ask(self) -> None:
         """Ask the lamp for a snapshot: it says how it is in a LampReport."""
+
+
+def merged(state: LampState, earlier: LampState | None) -> LampState:
+    """Fill what a lamp left unsaid with what it said before."""
+    if earlier is None:
+        return state
+    no_tint = state.colour is None and state.mired is None and state.scene is None
+    tint = earlier if no_tint else state
+    return LampState(
+        on=earlier.on if state.on is None else state.on,
+        brightness=earlier.brightness if state.brightness is None else state.brightness,
+        colour=tint.colour,
+        mired=tint.mired,
+        scene=tint.scene,
+        scene_speed=tint.scene_speed,
+    )

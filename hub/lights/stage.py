@@ -90,6 +90,7 @@ class Stage:
                 case Want.ASK:
                     self._workers.send(lamp_id, Job(self._lamps[lamp_id].ask, "ask"))
                     keeper.asked(now_s)
+            self._remember(lamp_id)
 
     def silent_since_s(self) -> dict[str, float]:
         """Return the lamps that do not answer, and since when."""

@@ -15,6 +15,7 @@ from contract.messages import AlertMessage, decode
 from contract.mqtt import Arrival, MqttLink
 from contract.topics import HUB_ALERT
 from soribit.bulb import Bulb
+from soribit.lamps.zigbee2mqtt import Zigbee2MqttLamp
 from tests import brokers
 from tests.faults.part import Part
 from tests.faults.records import Records
@@ -66,7 +67,7 @@ class Home:
         self.watch = MqttLink(self.broker.account("watch"), client_id="watch")
         self.watch.subscribe(HUB_ALERT, self._note_alert)
         self._lamp = MqttLink(self.broker.account("lamp"), client_id="lamp")
-        self.bulb = Bulb(self._lamp, TOPIC, EVENING, self._note_command)
+        self.bulb = Bulb(self._lamp, Zigbee2MqttLamp(TOPIC, EVENING), self._note_command)
         self._bulb_thread = threading.Thread(target=self.bulb.run, args=(self._stop,))
 
     @contextmanager

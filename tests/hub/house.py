@@ -27,6 +27,7 @@ from hub.rules import SoundRule
 from hub.service import Hub
 from hub.settings import HubSettings, Light, Room
 from soribit.bulb import Bulb
+from soribit.lamps.zigbee2mqtt import Zigbee2MqttLamp
 from soribit.light import Light as BulbLight
 from soribit.light import as_json
 from tests import brokers
@@ -68,7 +69,8 @@ class House:
         self.kitchen.subscribe(node_ack("kitchen"), self._note_ack)
         watch = self._link("watch")
         watch.subscribe(HUB_ALERT, self._note_alert)
-        self.bulb = Bulb(self._link("lamp"), TOPIC, EVENING, self._note_command)
+        self.lamp = Zigbee2MqttLamp(TOPIC, EVENING)
+        self.bulb = Bulb(self._link("lamp"), self.lamp, self._note_command)
         self._bulb_thread = threading.Thread(target=self.bulb.run, args=(self._stop,))
 
     @contextmanager
@@ -141,7 +143,7 @@ class House:
 
     def bulb_reports(self) -> None:
         """Let the bulb say how it is, unasked."""
-        self._links[-1].publish(TOPIC, as_json(self.bulb.light))
+        self._links[-1].publish(TOPIC, as_json(self.lamp.light))
 
     def lit(self) -> list[dict[str, object]]:
         """Return the commands that gave the bulb a colour."""
@@ -153,7 +155,7 @@ class House:
 
     def bulb_is(self, wanted: BulbLight) -> bool:
         """Tell whether the bulb is as wanted; its white is the same, computed once more."""
-        light = self.bulb.light
+        light = self.lamp.light
         return (light.on, light.brightness, light.mired) == (
             wanted.on,
             wanted.brightness,

@@ -68,6 +68,31 @@ def test_hub_may_write_to_the_lamps_that_it_has(tmp_path: Path) -> None:
     assert not hub.may_write("zigbee2mqtt/bridge/request/permit_join")
 
 
+def test_lamp_has_the_topics_of_its_family_too(tmp_path: Path) -> None:
+    lights = {
+        "hall": {"topic": "tasmota_hall", "name": "Hall", "kind": "tasmota"},
+        "attic": {"topic": "tasmota_attic", "name": "Attic", "kind": "tasmota"},
+        "porch": {"topic": "porch/light/bulb", "name": "Porch", "kind": "esphome"},
+    }
+    password_file = str(tmp_path / "password")
+    accounts = {
+        "hub": {"role": "hub", "password_file": password_file},
+        "hall": {"role": "lamp", "topic": "tasmota_hall", "password_file": password_file},
+        "porch": {"role": "lamp", "topic": "porch", "password_file": password_file},
+    }
+    settings = home(tmp_path, lights=lights, accounts=accounts)
+    by_name = {login.username: login for login in logins(settings)}
+    hall, porch, hub = by_name["hall"], by_name["porch"], by_name["hub"]
+    assert hall.may_read("cmnd/tasmota_hall/#")
+    assert hall.may_write("stat/tasmota_hall/RESULT")
+    assert hall.may_write("tele/tasmota_hall/LWT")
+    assert not hall.may_write("cmnd/tasmota_attic/Power")
+    assert not hall.may_read("stat/#")
+    assert porch.may_write("porch/status")
+    assert hub.may_write("cmnd/tasmota_attic/Backlog0")
+    assert hub.may_read("tele/tasmota_hall/LWT")
+
+
 @pytest.mark.parametrize("asked", ["#", "+/v1/#", "soribit/#", "soribit/+/node/kitchen/ack"])
 def test_wider_filter_than_the_right_is_no_right(tmp_path: Path, asked: str) -> None:
     (hub,) = logins(home(tmp_path))

@@ -220,7 +220,7 @@ def test_acknowledging_puts_the_lamp_back(house: House) -> None:
 
 def test_lamp_that_was_off_goes_off_with_its_own_colour(house: House) -> None:
     night = BulbLight(on=False, brightness=33, mired=400)
-    house.bulb.light = night
+    house.lamp.light = night
     with house.hub() as hub:
         until(lambda: not hub.home.view().lamps[0].on, what="the lamp's report")
         house.sound("smoke_alarm")

@@ -16,6 +16,7 @@ from hub import broker_mosquitto
 from hub.announce import link_of_hub
 from hub.service import Hub
 from soribit.bulb import Bulb
+from soribit.lamps.zigbee2mqtt import Zigbee2MqttLamp
 from tests import brokers
 from tests.hub.house import ACCOUNTS, EVENING, SETTINGS, TOPIC
 from tests.hub.make import BOOT, new_id
@@ -58,7 +59,7 @@ def test_alarm_that_sounds_lights_the_lamp_in_every_order_of_starting(
 
         def node() -> None:
             links = [MqttLink(off.account(name), client_id=name) for name in ("kitchen", "lamp")]
-            bulb = Bulb(links[1], TOPIC, EVENING, lit.append)
+            bulb = Bulb(links[1], Zigbee2MqttLamp(TOPIC, EVENING), lit.append)
             speaker = threading.Thread(target=speak, args=(links[0], ended, beep))
             shining = threading.Thread(target=bulb.run, args=(ended,))
             for link in links:

@@ -51,6 +51,7 @@ def test_wheel_holds_model_clips_pages_and_migrations(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for start, end in [
         ("contract/catalogue", ".toml"),
+        ("hub/lights/kinds", ".toml"),
         ("soribit/templates/", ".toml"),
         ("soribit/demo/", ".flac"),
         ("soribit/demo/", "ATTRIBUTION.md"),

@@ -4,19 +4,24 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from contract.errors import UnavailableError
 from contract.mqtt import Account, MqttLink
 from hub import broker_mosquitto
 from hub.lights.colour import LampColour, rgb_of, same
+from hub.lights.kinds import shipped
 from hub.lights.lamps import Lamps
 from hub.lights.mqtt import MqttLamp
 from hub.lights.port import DARK, FULL, Lamp, LampReport, LampState, Look
 from hub.settings import Light
 from soribit.bulb import Bulb
+from soribit.lamps.kinds import KINDS
+from soribit.lamps.zigbee2mqtt import Zigbee2MqttLamp
 from soribit.light import Light as BulbLight
 from tests import brokers
 from tests.hub.lights import bulbs
@@ -25,7 +30,16 @@ from tests.real import need, until
 
 TOPIC = "zigbee2mqtt/lamp"
 EVENING = LampState(on=True, brightness=120, mired=370)
+AMBER = LampState(on=True, brightness=120, colour=LampColour(r=255, g=160, b=60))
+EVENINGS = {"wled": AMBER, "shelly": AMBER}
+"""What a lamp shows that can say of no white how warm it is."""
+PLACES = {"tasmota": "tasmota_lamp", "wled": "wled/lamp", "shelly": "shelly-lamp"}
+PLACES["esphome"] = "porch/light/lamp"
 RED = Look("#ff0000", FULL)
+
+
+def fields(state: LampState) -> dict[str, float | LampColour | None]:
+    return {name: getattr(state, name) for name in ("on", "brightness", "colour", "mired")}
 
 
 @dataclass
@@ -34,13 +48,19 @@ class Rig:
 
     lamp: Lamp
     said: list[LampReport]
+    evening: LampState = EVENING
+
+    @property
+    def told(self) -> list[LampState]:
+        """What it has said; a mere sign of life says nothing."""
+        return [report.state for report in self.said if report.state != LampState()]
 
     def says(self, **wanted: float | LampColour | None) -> None:
         """Wait until the lamp's newest report has these values; numbers may be rounded."""
         until(
             lambda: (
-                self.said
-                and all(alike(getattr(self.said[-1].state, key), wanted[key]) for key in wanted)
+                (told := self.told)
+                and all(alike(getattr(told[-1], key), wanted[key]) for key in wanted)
             ),
             what=f"a lamp that says {wanted}",
         )
@@ -59,24 +79,30 @@ def fake(_folder: Path) -> Iterator[Rig]:
 
 
 @contextmanager
-def mqtt(folder: Path) -> Iterator[Rig]:
+def mqtt(folder: Path, kind: str = "zigbee2mqtt") -> Iterator[Rig]:
     need(broker_mosquitto.find(), "mosquitto")
-    broker = brokers.start(folder, "mosquitto")
+    topic, evening = PLACES.get(kind, TOPIC), EVENINGS.get(kind, EVENING)
+    home = brokers.HOME.replace(f'"{TOPIC}"', f'"{topic}"') + f'kind = "{kind}"\n'
+    broker = brokers.start(folder, "mosquitto", home)
     hub, end = (
         MqttLink(broker.account("hub"), client_id="hub"),
         MqttLink(broker.account("lamp"), client_id="lamp"),
     )
     said: list[LampReport] = []
-    lamp = MqttLamp(hub, "lamp", TOPIC, said.append)
+    lamp = MqttLamp(hub, "lamp", topic, said.append, shipped()[kind])
     stop = threading.Event()
-    bulb = Bulb(end, TOPIC, BulbLight(on=True, brightness=120, mired=370), lambda _: None)
+    end_lamp = KINDS[kind](topic)
+    if isinstance(end_lamp, Zigbee2MqttLamp):
+        end_lamp.light = BulbLight(on=True, brightness=120, mired=370)
+    bulb = Bulb(end, end_lamp, lambda _: None)
     working = threading.Thread(target=bulb.run, args=(stop,))
     working.start()
     hub.start()
     until(lambda: hub.is_up, what="the hub's link")
     end.start()
-    until(lambda: said, what="the bulb's first words")
-    yield Rig(lamp, said)
+    rig = Rig(lamp, said, evening)
+    rig.says(**fields(evening))
+    yield rig
     stop.set()
     working.join()
     for link in (hub, end):
@@ -115,7 +141,7 @@ def direct(settings: Light) -> Iterator[Rig]:
 
 RIGS: dict[str, Callable[[Path], AbstractContextManager[Rig]]] = {
     "fake": fake,
-    "mqtt": mqtt,
+    **{kind: partial(mqtt, kind=kind) for kind in shipped()},
     "wiz": wiz,
     "lifx": lifx,
 }
@@ -130,7 +156,7 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
 def test_lamp_takes_on_a_colour(rig: Rig) -> None:
     rig.lamp.show(RED)
     rig.says(on=True, brightness=FULL, mired=None)
-    colour = rig.said[-1].state.colour
+    colour = rig.told[-1].colour
     assert colour is not None
     assert same(colour.rgb(), rgb_of(RED.colour))
 
@@ -144,23 +170,24 @@ def test_lamp_goes_dark(rig: Rig) -> None:
 def test_lamp_answers_when_it_is_asked(rig: Rig) -> None:
     rig.said.clear()
     rig.lamp.ask()
-    rig.says(on=True, brightness=120, mired=370)
+    rig.says(**fields(rig.evening))
     assert rig.said[-1].live
 
 
 @pytest.mark.parametrize("look", [RED, DARK])
 @pytest.mark.parametrize("on", [True, False])
-def test_lamp_goes_back_to_its_white(rig: Rig, look: Look, on: bool) -> None:
+def test_lamp_goes_back_to_its_evening_light(rig: Rig, look: Look, on: bool) -> None:
+    evening = replace(rig.evening, on=on)
     rig.lamp.show(RED)
     rig.lamp.show(look)
-    rig.lamp.restore(LampState(on=on, brightness=120, mired=370))
-    rig.says(on=on, brightness=120, mired=370)
+    rig.lamp.restore(evening)
+    rig.says(**fields(evening))
 
 
 def test_lamp_goes_back_to_its_colour(rig: Rig) -> None:
     rig.lamp.show(Look("#2040ff", 77))
     rig.says(brightness=77)
-    before = rig.said[-1].state
+    before = rig.told[-1]
     rig.lamp.show(RED)
     rig.says(brightness=FULL)
     rig.lamp.restore(before)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from soribit.lamps.kinds import KINDS
 from tests.brokers import Peer, RunningBroker
 from tests.real import ROOT, until
 
@@ -13,9 +14,9 @@ TOPIC = "zigbee2mqtt/lamp"
 
 
 class RunningBulb:
-    def __init__(self, broker: RunningBroker, folder: Path) -> None:
+    def __init__(self, broker: RunningBroker, folder: Path, *words: str) -> None:
         self.journal = folder / "lamp.jsonl"
-        self._line = [sys.executable, "-m", "soribit", "bulb", "--topic", TOPIC]
+        self._line = [sys.executable, "-m", "soribit", "bulb", "--topic", TOPIC, *words]
         self._line += ["--port", str(broker.port), "--log", str(self.journal)]
         self._line += ["--password-file", f"{broker.config.parent}/lamp.password"]
         self._line += ["--state", str(folder / "lamp.json")]
@@ -120,3 +121,20 @@ def test_bulb_remembers_over_a_restart(bulb: RunningBulb, hub: Peer) -> None:
 def test_killed_bulb_is_shown_as_gone(bulb: RunningBulb, hub: Peer) -> None:
     bulb.process.kill()
     until(lambda: available(hub) == "offline", what="the last will")
+
+
+@pytest.mark.parametrize("kind", ["wled", "shelly", "homeassistant"])
+def test_bulb_of_another_family_is_there_and_shown_as_gone(
+    mosquitto: RunningBroker, tmp_path: Path, hub: Peer, kind: str
+) -> None:
+    running = RunningBulb(mosquitto, tmp_path, "--kind", kind)
+    lamp = KINDS[kind](TOPIC)
+    here, gone = lamp.alive(here=True), lamp.alive(here=False)
+    until(lambda: here.payload in words(hub, here.topic), what="the bulb")
+    running.process.kill()
+    until(lambda: gone.payload in words(hub, gone.topic), what="the last will")
+    running.process.wait(10)
+
+
+def words(hub: Peer, topic: str) -> list[bytes]:
+    return [arrival.payload for arrival in hub.got if arrival.topic == topic]

@@ -262,3 +262,39 @@ def test_lamp_that_left_its_scene_keeps_nothing_of_it() -> None:
     say(lamp, CANDLE, 1.0)
     say(lamp, EVENING, 2.0)
     assert lamp.calm == EVENING
+
+
+def test_lamp_whose_last_will_speaks_is_silent_at_once() -> None:
+    lamp = keeper()
+    lamp.reported(LampReport(lamp_id="a", state=LampState(), live=False, gone=True), 7.0)
+    assert (lamp.silent_since_s, lamp.calm) == (7.0, EVENING)
+    say(lamp, EVENING, 9.0)
+    assert lamp.silent_since_s is None
+
+
+def test_sign_of_life_says_nothing_of_the_light() -> None:
+    lamp = keeper(calm=None)
+    lamp.asked(0.0)
+    say(lamp, LampState(), 1.0)
+    assert (lamp.calm, lamp.last) == (None, None)
+    lamp.wants(ANSWER_S + 1.0)
+    assert lamp.silent_since_s is None
+
+
+def test_lamp_that_tells_changes_only_is_back_when_nothing_had_changed() -> None:
+    lamp = keeper()
+    say(lamp, EVENING, 1.0)
+    lamp.showed(None, 10.0)
+    lamp.restored(11.0)
+    say(lamp, LampState(), 11.1)
+    assert lamp.flashing
+    assert lamp.wants(11.0 + RETRY_S) is None
+    assert not lamp.flashing
+
+
+def test_lamp_that_last_showed_an_alert_is_told_again_though_it_lives() -> None:
+    lamp = keeper()
+    flash(lamp)
+    lamp.restored(12.0)
+    say(lamp, LampState(), 12.1)
+    assert lamp.wants(12.0 + RETRY_S) is Want.RESTORE
