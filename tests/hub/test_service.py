@@ -29,6 +29,8 @@ from tests.real import ROOT, until
 
 RED = {"r": 255, "g": 42, "b": 26}
 """The catalogue's colour of the smoke alarm."""
+GREEN = {"r": 47, "g": 191, "b": 74}
+"""Of the doorbell."""
 
 
 def open_alert(hub: Hub) -> str:
@@ -60,6 +62,10 @@ class LongRunning(SystemClock):
         return super().mono_s() + SETTLES_S
 
 
+def _told(house: House) -> set[str]:
+    return {message.alert_id for message in house.alerts}
+
+
 def test_ring_in_quiet_hours_is_history_and_a_fire_is_light(house: House) -> None:
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     starts, ends = now - timedelta(hours=1), now + timedelta(hours=1)
@@ -68,11 +74,13 @@ def test_ring_in_quiet_hours_is_history_and_a_fire_is_light(house: House) -> Non
     with house.hub(settings, LongRunning()) as hub:
         ring, fire = house.sound("doorbell"), house.sound("smoke_alarm")
         until(lambda: len(hub.home.history(10)) > 1, what="the history")
-        until(lambda: house.alerts, what="the alert")
+        until(lambda: fire in _told(house), what="the alert")
         rows = {row.event_id: row for row in hub.home.history(10)}
     assert (rows[ring].reason, rows[ring].until_s) == ("quiet_hours", ends.timestamp())
-    assert [message.alert_id for message in house.alerts] == [fire]
-    assert {json.dumps(command["color"]) for command in house.lit()} == {json.dumps(RED)}
+    assert ring not in _told(house)  # a trouble of a busy machine may be
+    colours = [command["color"] for command in house.lit()]
+    assert RED in colours
+    assert GREEN not in colours
 
 
 def test_lamp_flashes_before_the_database_has_stored_anything(house: House) -> None:
