@@ -10,13 +10,11 @@ from bench.hearing.background import Backgrounds
 from bench.hearing.ears import Listener, Setting
 from bench.hearing.levels import at_level, recorded, rms
 from bench.hearing.score import HOUR_S
+from training.quiet import LEVEL_DB, PIECE_S
 
 HOURS = 10.5
-PIECE_S = 450.0
 KINDS = ("speech", "music", "television", "kitchen", "street", "home", "country")
 """In turn. Real recordings, remixed: kitchen, street, home, country."""
-LEVEL_DB = (-45.0, -20.0)
-"""Of a piece, dBFS: from the next room to beside the microphone."""
 SEED = 10
 
 

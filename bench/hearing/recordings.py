@@ -15,14 +15,9 @@ from training.data import meaning
 from training.datasets import esc50, speech
 from training.datasets.clip import LEAVE_OUT, Clip
 from training.examples import TEST_FOLD
+from training.quiet import GAIN_DB, GAP_S, ROOMY
 
 ALERTING = {Urgency.EMERGENCY, Urgency.ATTENTION}
-GAIN_DB = (-15.0, 0.0)
-"""How much quieter than the loudest a recording is played."""
-GAP_S = (-1.5, 4.0)
-"""From one recording's end to the next one's start: some overlap."""
-ROOMY = 0.5
-"""So many of them are played in one more room than they were recorded in."""
 
 
 def held_out(data: Path) -> list[Clip]:
