@@ -19,7 +19,7 @@ not measured, as what is unknown is a mere notice."""
 STANDS_OUT_DB = 25.0
 """Over the room's floor: a door that slams, a shelf that falls, no talk in a room with a fan."""
 RULES = {
-    LOUD_UNKNOWN: Threshold(on=0.6, off=0.3, hold_s=3.0, shortest_s=2.0),
+    LOUD_UNKNOWN: Threshold(on=0.6, off=0.3, hold_s=3.0, shortest_s=1.0),
     T3.sound: Threshold(on=1.0, off=1.0, hold_s=0.0),
     T4.sound: Threshold(on=1.0, off=1.0, hold_s=0.0),
     chirps.SOUND: Threshold(on=1.0, off=1.0, hold_s=0.0),

@@ -26,6 +26,8 @@ FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}$")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 Label = Annotated[str, Meta(min_length=1, max_length=120)]
 Duration = Annotated[float, Meta(ge=0.0, le=60.0)]
+Period = Annotated[float, Meta(ge=0.0, le=120.0)]
+"""A low battery chirps each minute at least (UL 217); the node remembers two."""
 
 
 class LogMelInput(
@@ -97,8 +99,8 @@ class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hold_s: Duration
     """It ends only after so long below `off`: the pauses of an alarm are shorter."""
     shortest_s: Duration = 0.0
-    """It began only after so long mostly above `on`."""
-    again_s: tuple[Duration, Duration] | None = None
+    """It began only after so long clearly above `off`; where it is less clear, after longer."""
+    again_s: tuple[Period, Period] | None = None
     """It began only so long after it was above `on` before, least and most: an alarm's period."""
 
 

@@ -80,7 +80,8 @@ class ThresholdEntry(Struct, frozen=True, kw_only=True):
         Duration | None, Meta(description="It ends after so long below off; bridges pauses.")
     ] = None
     shortest_s: Annotated[
-        Duration | None, Meta(description="It began only after so long above on.")
+        Duration | None,
+        Meta(description="It began only after so long clear; a faint one takes longer."),
     ] = None
 
 

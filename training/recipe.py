@@ -128,7 +128,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     """What the detector must know about one sound; the table's name is its id."""
 
     hold_s: Annotated[float, Meta(description="Longer than the sound's own pauses.")] = 1.5
-    shortest_s: Annotated[float, Meta(description="A shorter one does not count.")] = 0.0
+    shortest_s: Annotated[float, Meta(description="It must last so long; faint, longer.")] = 0.0
     again_s: Annotated[
         tuple[float, float] | None,
         Meta(description="It counts only so long after it was heard before, least and most."),

@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from contract.catalogue import BACKGROUND, Urgency, catalogue
 from contract.messages import Phase
 from node.blocks import SAMPLE_RATE_HZ, AudioBlock
+from node.bundle import Threshold
 from node.classifier import Classifier
 from node.ear import Ear
+from node.spectra import Floats
 from training.datasets.clip import Clip
 from training.hearing import between_quiet
 
@@ -28,11 +32,22 @@ class Told:
 
 
 def listen(classifier: Classifier, clip: Clip) -> Told:
-    """Play a clip to a node's ear."""
+    """Play a clip to a node's ear; one too short to hold what its sound must do again, twice."""
     samples = between_quiet(clip.samples())
+    if clip.sound in classifier.sounds:
+        samples = _again(samples, classifier.bundle.manifest.threshold(clip.sound))
     detections = Ear(classifier).hear(AudioBlock(samples, started_s=0.0))
     began = tuple(d.sound for d in detections if d.phase is Phase.BEGAN)
     return Told(clip, began, len(samples) / SAMPLE_RATE_HZ)
+
+
+def _again(samples: Floats, rule: Threshold) -> Floats:
+    """A sound as often as its rule asks for it: shape (n,), or more of it."""
+    least_s, most_s = rule.again_s or (0.0, 0.0)
+    if len(samples) >= least_s * SAMPLE_RATE_HZ:
+        return samples
+    pause = np.zeros(int((least_s + most_s) / 2.0 * SAMPLE_RATE_HZ) - len(samples), np.float32)
+    return np.concatenate((samples, pause, samples))
 
 
 def node_figures(told: Sequence[Told]) -> dict[str, Figure]:

@@ -14,6 +14,8 @@ from training.examples import TEST_FOLD
 
 ALARM_S = 26.0
 """An alarm goes on for six groups of T3, or four and a half of T4."""
+CHIRP_S, CHIRPS_S = (30.0, 60.0), 66.0
+"""From one chirp of a battery to the next; and how long a scene with two of them may be."""
 WITHIN = 0.1
 """ISO 8201 and UL 2034 let every time differ by a tenth."""
 WHOLE_S = CLIP_S - 0.1
@@ -22,11 +24,12 @@ WHOLE_S = CLIP_S - 0.1
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of alarm: what it is, and how one is made, dry and at any level."""
+    """One kind of alarm: what it is, how one is made, dry and at any level, and how much of it."""
 
     name: str
     sound: str
     make: Callable[[np.random.Generator], Samples]
+    most_s: float = ALARM_S
 
 
 def _piezo(random: np.random.Generator) -> Callable[[float], Samples]:
@@ -79,9 +82,11 @@ def _whole(
 
 
 def _chirp(random: np.random.Generator) -> Samples:
-    """The chirp of a low battery, once: the next one is half a minute away."""
+    """The chirp of a low battery, and its next one."""
     seed = int(random.integers(1 << 40))
-    return alarms.chirp(Draw(np.random.default_rng(seed), TEST_FOLD))
+    once = alarms.chirp(Draw(np.random.default_rng(seed), TEST_FOLD))
+    quiet = np.zeros(int(random.uniform(*CHIRP_S) * SAMPLE_RATE_HZ) - len(once))
+    return np.concatenate((once, quiet, once))
 
 
 T3_PIEZO = Kind(
@@ -99,7 +104,7 @@ T4_PIEZO = Kind(
     "co_alarm",
     partial(_rhythm, beep=_piezo, beats=(4, 0.1, 0.1, 5.0)),
 )
-CHIRP = Kind("chirp of a low battery", "low_battery_chirp", _chirp)
+CHIRP = Kind("chirp of a low battery", "low_battery_chirp", _chirp, CHIRPS_S)
 FAMILIES = tuple(
     Kind(name, "smoke_alarm", partial(_whole, make, low, high))
     for name, make, low, high in (

@@ -48,7 +48,7 @@ def rhythms(ear: Household, backgrounds: Backgrounds, scale: float) -> list[Outc
         for number in range(max(len(SNR_DB), round(scale * scenes))):
             snr_db = SNR_DB[number % len(SNR_DB)]
             called = NOISES[number // len(SNR_DB) % len(NOISES)]
-            noise = alarms.noise(backgrounds, called, number)
+            noise = alarms.noise(backgrounds, called, kind, number)
             scene = alarms.scene(kind, noise, called, snr_db, number)
             found.append(_outcome(ear, scene))
     return found
@@ -62,7 +62,7 @@ def families(
     for kind in FAMILIES:
         for number in range(max(len(NOISES), round(scale * FAMILY_SCENES))):
             called = NOISES[number % len(NOISES)]
-            noise = alarms.noise(backgrounds, called, number)
+            noise = alarms.noise(backgrounds, called, kind, number)
             near.append(_outcome(ear, alarms.scene(kind, noise, called, ROOM_DB, number)))
             far.append(
                 _outcome(ear, alarms.scene_behind_door(kind, noise, called, DOOR_DB, number))

@@ -1,6 +1,7 @@
 """The tables of alarms: recall and delay, what was taken for what, fire alarms of all kinds."""
 
 from collections.abc import Sequence
+from math import inf
 
 from bench.hearing.alarm_kinds import CHIRP, FAMILIES
 from bench.hearing.alarm_scenes import DOOR_DB, RHYTHMS, ROOM_DB, Outcome
@@ -10,6 +11,7 @@ from bench.hearing.rooms import DOOR_DB as DOOR_LOSS_DB
 from bench.hearing.six_tables import COMMAND
 from bench.table import Table
 
+POSSIBLE = "told or possible"
 ALARMS = ("smoke_alarm", "co_alarm", "low_battery_chirp")
 SUCH = (
     "Synthesised, every sound by a seed and from slices that taught nothing; RT60 0.2-1.2 s; the"
@@ -28,7 +30,7 @@ def families(near: Sequence[Outcome], far: Sequence[Outcome]) -> Table:
     rows = []
     for kind in FAMILIES:
         cells = [
-            (_share(own), *delays([one.delay_s for one in own]))
+            (_share(own), *delays([one.delay_s for one in own]), _worded(own))
             for own in (_of(near, kind.name), _of(far, kind.name))
         ]
         rows.append((kind.name, *cells[0], *cells[1]))
@@ -37,16 +39,17 @@ def families(near: Sequence[Outcome], far: Sequence[Outcome]) -> Table:
         title="Fire alarms without T3's rhythm",
         command=COMMAND,
         columns=(
-            *("kind", f"in the room, {ROOM_DB:+.0f} dB: recall", "p50 s", "p95 s"),
-            *(f"through a closed door, {DOOR_DB:+.0f} dB: recall", "p50 s", "p95 s"),
+            *("kind", f"in the room, {ROOM_DB:+.0f} dB: recall", "p50 s", "p95 s", POSSIBLE),
+            *(f"through a closed door, {DOOR_DB:+.0f} dB: recall", "p50 s", "p95 s", POSSIBLE),
         ),
         rows=tuple(rows),
         notes=(
             SUCH,
-            f"Recall: smoke_alarm began within 26 s. The door takes {low_db:.0f} dB up to"
-            f" {low_hz:.0f} Hz, rising to {high_db:.0f} dB at {high_hz:.0f} Hz: the range measured"
-            " on bedroom doors of Korean apartments (Lee and Kim, Indoor and Built Environment"
-            " 27(5), 2018); its slope is assumed. Behind it a second room. Delays count what was"
+            f"Recall: smoke_alarm began within 26 s; {POSSIBLE}: that or a possible one. The door"
+            f" takes {low_db:.0f} dB up to {low_hz:.0f} Hz, rising to {high_db:.0f} dB at"
+            f" {high_hz:.0f} Hz: the range measured on bedroom doors of Korean apartments (Lee and"
+            " Kim, Indoor and Built Environment 27(5), 2018); its slope is assumed. Behind it a"
+            " second room. Delays count what was"
             " missed as endless.",
         ),
     )
@@ -119,7 +122,7 @@ def _confusion(found: Sequence[Outcome]) -> Table:
         rows=tuple(rows),
         notes=(
             "All scenes, -5 dB too. Goal: at most 1 % in the last column.",
-            "The chirp sounds once, as the network alone may know it; its rhythm needs four.",
+            "The chirp sounds twice, as the network alone may know it; its rhythm needs four.",
         ),
     )
 
@@ -134,6 +137,11 @@ def _is_alarm(found: Outcome) -> bool:
 
 def _at(found: Outcome, noise: str, snr_db: float) -> bool:
     return found.truth.background == noise and found.truth.snr_db == snr_db
+
+
+def _worded(found: Sequence[Outcome]) -> str:
+    """How many were told at least as possible."""
+    return f"{sum(one.possible_s < inf for one in found)} of {len(found)}"
 
 
 def _share(found: Sequence[Outcome]) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.hearing.alarm_kinds import ALARM_S, Kind
+from bench.hearing.alarm_kinds import Kind
 from bench.hearing.background import Backgrounds
 from bench.hearing.levels import (
     at_level,
@@ -20,7 +20,8 @@ from bench.hearing.truth import Truth
 from node.blocks import SAMPLE_RATE_HZ
 from node.spectra import Floats
 
-SECONDS, BEGINS_S = 32.0, 4.0
+AROUND_S, BEGINS_S = 6.0, 4.0
+"""How much longer than the alarm a scene is, and how long before it."""
 SHIFT_S = 0.5
 """It begins at any phase of an ear's pace."""
 LEVEL_DB = -25.0
@@ -45,7 +46,7 @@ def scene(kind: Kind, noise: Floats, called: str, snr_db: float, seed: int) -> S
 
     Args:
         kind: Of alarm.
-        noise: Any level, shape (SECONDS * 16000,).
+        noise: Any level, as long as `noise` gives it.
         called: The noise's name.
         snr_db: The alarm while it sounds over the noise, both in the third of an octave that holds
             most of the alarm's power.
@@ -59,16 +60,16 @@ def scene_behind_door(kind: Kind, noise: Floats, called: str, snr_db: float, see
     return _scene(kind, noise, called, snr_db, seed, has_door=True)
 
 
-def noise(backgrounds: Backgrounds, kind: str, seed: int) -> Floats:
-    """Make the noise of one scene."""
-    return backgrounds.make(kind, np.random.default_rng(seed), SECONDS)
+def noise(backgrounds: Backgrounds, called: str, kind: Kind, seed: int) -> Floats:
+    """Make the noise of one scene of a kind of alarm."""
+    return backgrounds.make(called, np.random.default_rng(seed), kind.most_s + AROUND_S)
 
 
 def _scene(
     kind: Kind, noise: Floats, called: str, snr_db: float, seed: int, *, has_door: bool
 ) -> Scene:
     random = np.random.default_rng((SEED, seed))
-    dry = kind.make(random)[: int(ALARM_S * SAMPLE_RATE_HZ)].astype(np.float32)
+    dry = kind.make(random)[: int(kind.most_s * SAMPLE_RATE_HZ)].astype(np.float32)
     onset_s, ends_s = lasts(dry)
     share, began_s = sounding_share(dry), BEGINS_S + random.uniform(0.0, SHIFT_S)
     wet = in_room(dry, response(random, random.uniform(*BARE_RT60_S)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench.hearing import alarms
-from bench.hearing.alarm_kinds import FAMILIES, T3_PIEZO, T3_SQUARE, T4_PIEZO, Kind
+from bench.hearing.alarm_kinds import CHIRP, FAMILIES, T3_PIEZO, T3_SQUARE, T4_PIEZO, Kind
 from bench.hearing.levels import band_power, lasts, loud_rms, loudest_band_hz
 from bench.hearing.rooms import behind_door, response
 from bench.hearing.timeline import LEVEL_DB, Condition, length_s, timeline
@@ -70,20 +70,27 @@ def test_the_same_seed_makes_the_same_timeline() -> None:
 def test_an_alarm_has_its_pitch_and_lasts_to_its_end(
     kind: Kind, sound: str, hz: tuple[float, float]
 ) -> None:
-    made = alarms.scene(kind, noise(alarms.SECONDS), "white", 40.0, 3)
+    made = alarms.scene(kind, noise(kind.most_s + alarms.AROUND_S), "white", 40.0, 3)
     assert made.truth.sound == sound
     assert made.truth.ends_s - made.truth.onset_s > 20.0
     assert hz[0] < loudest_band_hz(made.samples) < hz[1]
 
 
 def test_an_alarms_snr_is_that_of_its_beeps_in_its_third_of_an_octave() -> None:
-    made = alarms.scene(T3_SQUARE, noise(alarms.SECONDS), "white", 10.0, 3)
-    clear = alarms.scene(T3_SQUARE, noise(alarms.SECONDS), "white", 40.0, 3)
+    made = alarms.scene(T3_SQUARE, noise(T3_SQUARE.most_s + alarms.AROUND_S), "white", 10.0, 3)
+    clear = alarms.scene(T3_SQUARE, noise(T3_SQUARE.most_s + alarms.AROUND_S), "white", 40.0, 3)
     hz = loudest_band_hz(clear.samples)
     before = made.samples[: 4 * RATE_HZ]
     during = made.samples[round(made.truth.onset_s * RATE_HZ) :][: 24 * RATE_HZ]
     beeps = (band_power(during, hz) - band_power(before, hz)) * 4.0 / 1.5  # T3 sounds 1.5 s of 4
     assert 10.0 * np.log10(beeps / band_power(before, hz)) == pytest.approx(10.0, abs=1.0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_low_battery_chirps_twice_in_its_scene(seed: int) -> None:
+    made = alarms.scene(CHIRP, noise(CHIRP.most_s + alarms.AROUND_S), "white", 60.0, seed)
+    assert len(made.samples) == (CHIRP.most_s + alarms.AROUND_S) * RATE_HZ
+    assert 29.0 < made.truth.ends_s - made.truth.onset_s < 61.0
 
 
 @pytest.mark.parametrize("seed", range(5))
