@@ -49,8 +49,7 @@ def families(near: Sequence[Outcome], far: Sequence[Outcome]) -> Table:
             f" takes {low_db:.0f} dB up to {low_hz:.0f} Hz, rising to {high_db:.0f} dB at"
             f" {high_hz:.0f} Hz: the range measured on bedroom doors of Korean apartments (Lee and"
             " Kim, Indoor and Built Environment 27(5), 2018); its slope is assumed. Behind it a"
-            " second room. Delays count what was"
-            " missed as endless.",
+            " second room. Delays count what was missed as endless.",
         ),
     )
 

@@ -9,6 +9,7 @@ import pytest
 from node.bundle import Threshold, load
 from node.classifier import Classifier
 from node.spectra import Floats
+from tests import bundles
 from tests.tones import TINY_BUNDLE, noise, tone
 from training.card import card
 from training.datasets.clip import Clip
@@ -17,7 +18,7 @@ from training.hearing import between_quiet, hear, reached, truth
 from training.quiet import Piece, Span, false_alerts, pieces
 from training.snr import in_noise
 from training.thresholds import lowest
-from training.told import Told, node_figures
+from training.told import Told, listen, node_figures
 
 
 def clip(sound: str, samples: Floats, number: int = 0) -> Clip:
@@ -36,6 +37,22 @@ def clip(sound: str, samples: Floats, number: int = 0) -> Clip:
 @pytest.fixture(scope="module")
 def classifier() -> Classifier:
     return Classifier(load(TINY_BUNDLE))
+
+
+def test_a_clip_is_played_twice_where_its_sound_must_come_again(tmp_path: Path) -> None:
+    again = {"on": 0.5, "off": 0.3, "hold_s": 1.0, "again_s": [20.0, 40.0]}
+    made = bundles.change(
+        bundles.copy(TINY_BUNDLE, tmp_path), lambda m: m.update(thresholds={"smoke_alarm": again})
+    )
+    beep = tone(1.0) + noise(1.0)
+
+    twice, once = (
+        listen(Classifier(load(made)), clip(sound, beep)) for sound in ("smoke_alarm", "doorbell")
+    )
+
+    assert twice.seconds > 30.0 > once.seconds
+    assert "smoke_alarm" in twice.began
+    assert "smoke_alarm" not in once.began
 
 
 def test_a_threshold_lets_no_more_pass_than_may_whatever_lies_below() -> None:
